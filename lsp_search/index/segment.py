@@ -1,0 +1,361 @@
+"""An immutable, columnar table of symbols: built once, mapped into memory, never changed.
+
+Names and rows are kept apart. Every distinct name is stored once, in order of (length, folded name,
+name), so that walking names upwards meets the shortest first. ``lex`` lists the same names in folded
+alphabetical order: with binary search it is the trie's job (exact and prefix) at 4 bytes a name. Over
+all names lie *transposed bitmaps*: one bit a name for each character it holds, each character that
+heads a word in it, and each hash class of neighbouring pairs; the AND of a query's bitmaps leaves the
+few names worth aligning. Small segments carry no bitmaps: all their names are candidates.
+
+Rows (one a symbol) are ordered by name, then file; ``row_start[n]`` to ``row_start[n + 1]`` are the rows
+of name n. A row counts only while this segment *owns* its file (see ``snapshot``).
+
+On disk a segment is one file: magic, header length, a JSON header that lists the arrays, then the
+arrays, each aligned to 64 bytes. It is written under another name and renamed when complete. The
+header carries a checksum of the whole body, which :func:`verify` compares in the background.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsp_search.index import text
+from lsp_search.index.packed import open_blob
+
+MAGIC = b"LSPSEG01"
+"""Format name and version; another version is rebuilt, never guessed at."""
+
+BITMAP_THRESHOLD = 4096
+"""Segments with fewer names are scanned whole, which costs under a millisecond."""
+
+CHARACTER_ROWS = 0
+HEAD_ROWS = text.CHARACTER_BITS
+BIGRAM_ROWS = 2 * text.CHARACTER_BITS
+BITMAP_ROWS = BIGRAM_ROWS + text.BIGRAM_BITS
+"""First bitmap of each family, and how many there are in all."""
+
+
+class BadSegment(Exception):
+    """The file is not a whole segment of this version."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """The columns. n names, m rows, c containers, f member files, w = ceil(n / 64) words a bitmap."""
+
+    number: int
+    """Unique in its store; owners refer to it."""
+    blob: npt.NDArray[np.uint8]
+    """All names, UTF-8, one after the other, then ``text.WINDOW`` zero bytes so that a window fits anywhere."""
+    offsets: npt.NDArray[np.uint32]
+    """(n + 1): where each name starts in ``blob``."""
+    lex: npt.NDArray[np.uint32]
+    """(n): names in folded alphabetical order."""
+    heads: npt.NDArray[np.uint64]
+    """(n): bit p is set where byte p (< 64) of the name heads a word."""
+    bitmaps: npt.NDArray[np.uint64]
+    """(BITMAP_ROWS, w), or (0, 0) in small segments."""
+    row_start: npt.NDArray[np.uint32]
+    """(n + 1)"""
+    row_file: npt.NDArray[np.uint32]
+    row_line: npt.NDArray[np.uint32]
+    row_column: npt.NDArray[np.uint16]
+    """(m), capped at 65535 like the other positions of absurdly long lines."""
+    row_kind: npt.NDArray[np.uint8]
+    """(m): SymbolKind; bit 7 is set where the line is not ASCII."""
+    row_container: npt.NDArray[np.uint32]
+    container_blob: npt.NDArray[np.uint8]
+    container_offsets: npt.NDArray[np.uint32]
+    """(c + 1)"""
+    member: npt.NDArray[np.uint32]
+    """(f): files this segment holds, ascending."""
+    member_version: npt.NDArray[np.int64]
+    """(f): the version of each file that was built in."""
+
+    @property
+    def names(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def rows(self) -> int:
+        return len(self.row_file)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(getattr(self, name).nbytes for name in _ARRAYS)
+
+    def name(self, number: int) -> bytes:
+        return self.blob[self.offsets[number] : self.offsets[number + 1]].tobytes()
+
+    def container(self, number: int) -> str:
+        start, end = self.container_offsets[number], self.container_offsets[number + 1]
+        return self.container_blob[start:end].tobytes().decode("utf-8", "replace")
+
+
+_ARRAYS = tuple(name for name in Segment.__annotations__ if name != "number")
+NON_ASCII = 0x80
+"""The flag bit of ``row_kind``."""
+
+FileTable = tuple[int, int, bytes]
+"""(file id, version, packed symbols) of one file."""
+
+
+def build(number: int, files: Iterable[FileTable]) -> Segment:
+    """A segment in memory over *files*. Time is dominated by sorting the distinct names (about 1 µs each)."""
+    rows = _Rows()
+    for file_id, version, blob in sorted(files, key=lambda entry: entry[0]):
+        rows.add(file_id, version, blob)
+    return rows.segment(number)
+
+
+class _Rows:
+    """Gathers the rows of many files; turns them into columns at the end."""
+
+    def __init__(self) -> None:
+        self.members: list[tuple[int, int]] = []
+        self.counts: list[int] = []
+        self.names: list[bytes] = []
+        self.columns: dict[str, list[bytes]] = {name: [] for name in ("kind", "ascii", "line", "column")}
+        self.container: list[npt.NDArray[np.uint32]] = []
+        self.containers: dict[bytes, int] = {b"": 0}
+
+    def add(self, file_id: int, version: int, blob: bytes) -> None:
+        self.members.append((file_id, version))
+        packed = open_blob(blob)
+        self.counts.append(packed.count)
+        if not packed.count:
+            return
+        self.names += packed.names.split(b"\n")
+        for name, parts in self.columns.items():
+            parts.append(packed.columns[name])
+        known = self.containers
+        local = [known.setdefault(name, len(known)) for name in packed.containers.split(b"\n")]
+        numbers = np.frombuffer(packed.columns["container"], "<u4")
+        self.container.append(np.array(local, np.uint32)[numbers])
+
+    def segment(self, number: int) -> Segment:
+        distinct = sorted(set(self.names))
+        distinct.sort(key=bytes.lower)
+        lengths = np.fromiter(map(len, distinct), np.int64, len(distinct))
+        by_length = np.argsort(lengths, kind="stable")
+        lex = np.empty(len(distinct), np.uint32)
+        lex[np.arange(len(distinct))] = np.argsort(by_length, kind="stable").astype(np.uint32)
+        ordered = [distinct[place] for place in by_length.tolist()]
+        ids = {name: place for place, name in enumerate(ordered)}
+        name_of_row = np.fromiter(map(ids.__getitem__, self.names), np.int64, len(self.names))
+        del ids, distinct
+        self.names = []
+        blob = np.frombuffer(b"".join(ordered) + bytes(text.WINDOW), np.uint8)
+        offsets = np.zeros(len(ordered) + 1, np.int64)
+        np.cumsum(lengths[by_length], out=offsets[1:])
+        del ordered
+        head_masks, bitmaps = _bitmaps(blob, offsets)
+        return self._columns(number, blob, offsets, lex, head_masks, bitmaps, name_of_row)
+
+    def _columns(
+        self,
+        number: int,
+        blob: npt.NDArray[np.uint8],
+        offsets: npt.NDArray[np.int64],
+        lex: npt.NDArray[np.uint32],
+        head_masks: npt.NDArray[np.uint64],
+        bitmaps: npt.NDArray[np.uint64],
+        name_of_row: npt.NDArray[np.int64],
+    ) -> Segment:
+        order = np.argsort(name_of_row, kind="stable")
+        row_start = np.searchsorted(name_of_row[order], np.arange(len(offsets))).astype(np.uint32)
+        members = np.array(self.members, np.int64).reshape(-1, 2)
+        file_of_row = np.repeat(members[:, 0].astype(np.uint32), self.counts)
+        kind = np.frombuffer(b"".join(self.columns["kind"]), np.uint8).copy()
+        kind[np.frombuffer(b"".join(self.columns["ascii"]), np.uint8) == 0] |= NON_ASCII
+        column = np.frombuffer(b"".join(self.columns["column"]), "<u4")
+        container = np.concatenate(self.container) if self.container else np.empty(0, np.uint32)
+        containers = list(self.containers)
+        container_offsets = np.zeros(len(containers) + 1, np.uint32)
+        np.cumsum([len(name) for name in containers], out=container_offsets[1:])
+        return Segment(
+            number=number,
+            blob=blob,
+            offsets=offsets.astype(np.uint32),
+            lex=lex,
+            heads=head_masks,
+            bitmaps=bitmaps,
+            row_start=row_start,
+            row_file=file_of_row[order],
+            row_line=np.frombuffer(b"".join(self.columns["line"]), "<u4")[order],
+            row_column=np.minimum(column, 65535).astype(np.uint16)[order],
+            row_kind=kind[order],
+            row_container=container[order],
+            container_blob=np.frombuffer(b"".join(containers), np.uint8),
+            container_offsets=container_offsets,
+            member=members[:, 0].astype(np.uint32),
+            member_version=members[:, 1].copy(),
+        )
+
+
+_CHUNK = 1 << 17
+"""Names taken at a time while building bitmaps, a multiple of 64: bounds the temporaries."""
+
+
+def _bitmaps(
+    blob: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Head masks (n) and transposed bitmaps (BITMAP_ROWS, w) of all names."""
+    count = len(offsets) - 1
+    head_masks = np.zeros(count, np.uint64)
+    wanted = count >= BITMAP_THRESHOLD
+    words = (count + 63) // 64 if wanted else 0
+    bitmaps = np.zeros((BITMAP_ROWS if wanted else 0, words), np.uint64)
+    bitmap_bytes = bitmaps.view(np.uint8)
+    for start in range(0, count, _CHUNK):
+        end = min(count, start + _CHUNK)
+        chunk = blob[offsets[start] : offsets[end]]
+        starts = offsets[start:end] - offsets[start]
+        lengths = np.diff(offsets[start : end + 1])
+        head = text.heads(chunk, starts)
+        position = np.arange(len(chunk)) - np.repeat(starts, lengths)
+        in_window = position < text.WINDOW
+        bit = np.where(head & in_window, np.uint64(1) << np.minimum(position, 63).astype(np.uint64), np.uint64(0))
+        head_masks[start:end] = np.bitwise_or.reduceat(bit, starts)
+        if wanted:
+            target = bitmap_bytes[:, start // 8 : start // 8 + (end - start + 7) // 8]
+            _fill_bitmaps(target, chunk, starts, lengths, head)
+    return head_masks, bitmaps
+
+
+def _fill_bitmaps(
+    target: npt.NDArray[np.uint8],
+    chunk: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    head: npt.NDArray[np.bool_],
+) -> None:
+    folded = text.FOLD[chunk]
+    character = text.CHARACTER[folded].astype(np.uint64)
+    one = np.uint64(1)
+    presence = one << character
+    presence |= np.where(head, one << (character + np.uint64(text.CHARACTER_BITS)), np.uint64(0))
+    _transpose(target[:BIGRAM_ROWS], np.bitwise_or.reduceat(presence, starts))
+    following = np.zeros_like(folded)
+    following[:-1] = folded[1:]
+    pair = text.bigram_class(folded, following)
+    bits = one << (pair & np.uint32(63)).astype(np.uint64)
+    bits[starts + lengths - 1] = 0
+    family = pair >> np.uint32(6)
+    for group in range(text.BIGRAM_BITS // 64):
+        masks = np.bitwise_or.reduceat(np.where(family == group, bits, np.uint64(0)), starts)
+        first = BIGRAM_ROWS + 64 * group
+        _transpose(target[first : first + 64], masks)
+
+
+def _transpose(target: npt.NDArray[np.uint8], masks: npt.NDArray[np.uint64]) -> None:
+    """Bit k of every mask becomes the packed row k of *target*."""
+    for k in range(len(target)):
+        target[k] = np.packbits(((masks >> np.uint64(k)) & np.uint64(1)).astype(np.bool_), bitorder="little")
+
+
+def save(segment: Segment, path: Path) -> None:
+    """Writes *segment* so that *path* is either whole or absent; mode 0600. Raises OSError (disk full, …)."""
+    body: list[dict[str, Any]] = []
+    at = 0
+    checksum = 0
+    for name in _ARRAYS:
+        values = getattr(segment, name)
+        body.append({"name": name, "dtype": values.dtype.str, "shape": values.shape, "at": at})
+        at += _padded(values.nbytes)
+    partial = path.with_suffix(".partial")
+    handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with open(handle, "wb") as out:
+            header_room = 4096
+            out.seek(header_room)
+            for name in _ARRAYS:
+                values = np.ascontiguousarray(getattr(segment, name))
+                data = memoryview(values.reshape(-1).view(np.uint8))
+                checksum = zlib.crc32(data, checksum)
+                out.write(data)
+                out.write(bytes(_padded(values.nbytes) - values.nbytes))
+            header = {"number": segment.number, "arrays": body, "bytes": at, "crc32": checksum}
+            encoded = json.dumps(header).encode()
+            if len(encoded) > header_room - 16:
+                raise OSError("segment header too long")
+            out.seek(0)
+            out.write(MAGIC + len(encoded).to_bytes(8, "little") + encoded)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _padded(size: int) -> int:
+    return (size + 63) // 64 * 64
+
+
+def load(path: Path) -> Segment:
+    """Maps the segment at *path*; reads nothing but its header. Raises BadSegment, OSError."""
+    with open(path, "rb") as source:
+        size = os.fstat(source.fileno()).st_size
+        if size < 4096:
+            raise BadSegment(f"{path.name}: too short")
+        mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
+    header = _header(mapped, path.name)
+    if size != 4096 + header["bytes"]:
+        raise BadSegment(f"{path.name}: {size} bytes, expected {4096 + header['bytes']}")
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    try:
+        for entry in header["arrays"]:
+            shape = tuple(entry["shape"])
+            count = int(np.prod(shape, dtype=np.int64))
+            flat = np.frombuffer(mapped, np.dtype(entry["dtype"]), count, 4096 + entry["at"])
+            arrays[entry["name"]] = flat.reshape(shape)
+        return Segment(number=int(header["number"]), **arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadSegment(f"{path.name}: {error}") from error
+
+
+def _header(mapped: mmap.mmap, name: str) -> dict[str, Any]:
+    if mapped[:8] != MAGIC:
+        raise BadSegment(f"{name}: not a segment of this version")
+    length = int.from_bytes(mapped[8:16], "little")
+    try:
+        header = json.loads(mapped[16 : 16 + length])
+    except ValueError as error:
+        raise BadSegment(f"{name}: unreadable header") from error
+    if not isinstance(header, dict) or not {"number", "arrays", "bytes", "crc32"} <= header.keys():
+        raise BadSegment(f"{name}: incomplete header")
+    return header
+
+
+def verify(path: Path) -> bool:
+    """Whether the body still has the checksum it was written with. Reads the whole file (about 1 GB/s)."""
+    try:
+        with open(path, "rb") as source:
+            prefix = source.read(4096)
+            header = json.loads(prefix[16 : 16 + int.from_bytes(prefix[8:16], "little")])
+            checksum = 0
+            for entry in header["arrays"]:
+                size = int(np.prod(entry["shape"], dtype=np.int64)) * np.dtype(entry["dtype"]).itemsize
+                source.seek(4096 + entry["at"])
+                while size > 0:
+                    data = source.read(min(size, 1 << 20))
+                    if not data:
+                        return False
+                    checksum = zlib.crc32(data, checksum)
+                    size -= len(data)
+            return bool(checksum == header["crc32"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def total_bytes(segments: Sequence[Segment]) -> int:
+    return sum(segment.nbytes for segment in segments)

@@ -1,0 +1,265 @@
+"""The segments of one root in layers, and which of them owns each file.
+
+*Disk* segments hold the bulk and are built by builder processes; *memory* segments hold what changed since, one
+per published change, merged when there are many and moved to disk when they grow. A buffer that an editor holds
+*shadows* its file: its symbols live in a memory segment, and whatever the disk does meanwhile waits below.
+
+Nothing here parses files or takes part in queries; :meth:`Layers.snapshot` hands out what queries read.
+Belongs to the writer's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lsp_search.index import segment
+from lsp_search.index.segment import FileTable, Segment
+from lsp_search.index.snapshot import CatalogEditor, Snapshot
+from lsp_search.index.store import Store
+
+_MEMORY_NUMBERS = 1 << 30
+"""Memory segments are numbered from here, so that they never meet a number of the store's."""
+_MEMORY_SEGMENTS = 6
+_MEMORY_ROWS = 60_000
+"""Above this many rows the changed files move to disk."""
+_SEGMENT_ROWS = 1_500_000
+"""The largest segment: bounds the memory of a builder (about 300 bytes a row while it sorts)."""
+_FIRST_FLUSH = 2_000
+_LARGEST_FLUSH = 1_000_000
+_RECENT = 50
+"""Recently changed files that are remembered for the empty query."""
+
+
+class Layers:
+    def __init__(self, root: str, store: Store) -> None:
+        self.root = root
+        self.catalog = CatalogEditor()
+        self.disk: list[Segment] = []
+        self.memory: list[Segment] = []
+        self.waiting: dict[int, int] = {}
+        """Files (id: rows) whose new content is stored but in no segment yet."""
+        self.waiting_rows = 0
+        self._store = store
+        self._versions = np.zeros(0, np.int64)
+        self._shadowed: dict[int, bytes] = {}
+        self._recent: list[int] = []
+        self._next_memory = _MEMORY_NUMBERS
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Takes over what the store holds; files that no segment covers wait to be built."""
+        self.catalog.add(self._remembered())
+        self.disk = self._store.open_segments()
+        for built in self.disk:
+            self._claim(built)
+        uncovered = [
+            number
+            for number in np.flatnonzero((self._versions > 0) & (self._owners() < 0)).tolist()
+            if self.catalog.path(number)
+        ]
+        for number in uncovered:
+            self.wait_for_segment(number, 100)
+
+    def _remembered(self) -> Iterable[tuple[int, str, str]]:
+        for entry in self._store.files():
+            self._set_version(entry.id, entry.version)
+            yield entry.id, entry.path, entry.language
+
+    def _owners(self) -> npt.NDArray[np.int32]:
+        owners = self.catalog.owners
+        missing = len(self._versions) - len(owners)
+        return np.concatenate([owners, np.full(max(missing, 0), -1, np.int32)])[: len(self._versions)]
+
+    # -- changes ---------------------------------------------------------------------------------
+
+    def wrote(self, file_id: int, version: int, path: str, language: str) -> None:
+        """The store holds new content of a file; its old symbols count until the new are in a segment."""
+        self._set_version(file_id, version)
+        self.catalog.add([(file_id, path, language)])
+
+    def wait_for_segment(self, file_id: int, rows: int) -> None:
+        self.waiting_rows += rows - self.waiting.get(file_id, 0)
+        self.waiting[file_id] = rows
+
+    def removed(self, file_ids: Iterable[int]) -> None:
+        for file_id in file_ids:
+            self._set_version(file_id, 0)
+            self._shadowed.pop(file_id, None)
+            self._forget_waiting(file_id)
+            if file_id in self._recent:
+                self._recent.remove(file_id)
+            self.catalog.remove([file_id])
+
+    def shadow(self, file_id: int, packed: bytes) -> None:
+        """A buffer's symbols count instead of the disk's."""
+        self._shadowed[file_id] = packed
+        self._add_memory([(file_id, 0, packed)])
+        self._touch_recent(file_id)
+
+    def unshadow(self, file_id: int) -> None:
+        """The disk's symbols count again."""
+        if self._shadowed.pop(file_id, None) is None:
+            return
+        version = self._version(file_id)
+        for built in (*self.memory, *self.disk):
+            place = int(np.searchsorted(built.member, file_id))
+            if place < len(built.member) and built.member[place] == file_id and built.member_version[place] == version:
+                self.catalog.own([file_id], built.number)
+                return
+        self.publish_now([file_id])
+
+    def packed(self, file_id: int) -> bytes | None:
+        """A file's symbols as they count now."""
+        return self._shadowed.get(file_id) or self._store.packed(file_id)
+
+    def is_shadowed(self, file_id: int) -> bool:
+        return file_id in self._shadowed
+
+    def publish_now(self, file_ids: Sequence[int]) -> None:
+        """Puts these files' stored symbols into a memory segment."""
+        tables = [table for file_id in file_ids if (table := self._table(file_id)) is not None]
+        for file_id in file_ids:
+            self._forget_waiting(file_id)
+            self._touch_recent(file_id)
+        self._add_memory([table for table in tables if table[0] not in self._shadowed])
+
+    def _add_memory(self, tables: Sequence[FileTable]) -> None:
+        if not tables:
+            return
+        self._next_memory += 1
+        built = segment.build(self._next_memory, tables)
+        self.memory.append(built)
+        self.catalog.own(built.member, built.number)
+        self._drop_dead_memory()
+        if len(self.memory) > _MEMORY_SEGMENTS:
+            self._merge_memory()
+
+    def _drop_dead_memory(self) -> None:
+        owners = self.catalog.owners
+        self.memory = [built for built in self.memory if np.any(owners[built.member] == built.number)]
+
+    def _merge_memory(self) -> None:
+        ids = [number for built in self.memory for number in self._owned(built).tolist()]
+        self.memory = []
+        self._add_memory([table for number in ids if (table := self._table(number)) is not None])
+
+    def _table(self, file_id: int) -> FileTable | None:
+        if file_id in self._shadowed:
+            return file_id, 0, self._shadowed[file_id]
+        packed = self._store.packed(file_id)
+        return None if packed is None else (file_id, self._version(file_id), packed)
+
+    def _forget_waiting(self, file_id: int) -> None:
+        self.waiting_rows -= self.waiting.pop(file_id, 0)
+
+    def _touch_recent(self, file_id: int) -> None:
+        if file_id in self._recent:
+            self._recent.remove(file_id)
+        self._recent.insert(0, file_id)
+        del self._recent[_RECENT:]
+
+    # -- building on disk ------------------------------------------------------------------------
+
+    def due(self, last: bool) -> list[int]:
+        """Files to be built into a disk segment now: when enough wait (the more there is, the more it takes), or at
+        the *last* of a run. At most ``_SEGMENT_ROWS`` rows."""
+        rows = sum(built.rows for built in self.disk)
+        threshold = min(max(rows // 3, _FIRST_FLUSH), _LARGEST_FLUSH)
+        if not self.waiting or (self.waiting_rows < threshold and not last):
+            return []
+        chosen: list[int] = []
+        total = 0
+        for file_id, count in self.waiting.items():
+            chosen.append(file_id)
+            total += count
+            if total >= _SEGMENT_ROWS:
+                break
+        return chosen
+
+    def is_small(self) -> bool:
+        """Whether what waits is little enough for a memory segment."""
+        return self.waiting_rows + sum(built.rows for built in self.memory) <= _MEMORY_ROWS
+
+    def memory_overflow(self) -> list[int]:
+        """Files of the memory segments, when they have grown too large; buffers stay."""
+        if sum(built.rows for built in self.memory) <= _MEMORY_ROWS:
+            return []
+        ids = [number for built in self.memory for number in self._owned(built).tolist()]
+        return [number for number in ids if number not in self._shadowed]
+
+    def compaction(self) -> tuple[list[int], list[Segment]]:
+        """Files to build anew and the segments that go then: small ones of like size, or mostly dead ones."""
+        live = sorted(((self._live_rows(built), built) for built in self.disk), key=lambda pair: pair[0])
+        group: list[Segment] = []
+        total = 0
+        for rows, built in live:
+            if total + rows > _SEGMENT_ROWS or (group and rows > 2 * total and len(live) <= 8):
+                break
+            group.append(built)
+            total += rows
+        mostly_dead = [built for rows, built in live if rows < built.rows // 2]
+        if len(group) < 2:
+            group = mostly_dead[:1]
+        ids = [number for built in group for number in self._owned(built).tolist()]
+        return ids, group
+
+    def dead(self) -> list[Segment]:
+        """Disk segments that own nothing any more."""
+        return [built for built in self.disk if built.rows and not len(self._owned(built))]
+
+    def add_disk(self, built: Segment, replaced: Sequence[Segment] = ()) -> None:
+        """A segment was built: it owns the files whose content is still what it holds."""
+        gone = {old.number for old in replaced}
+        self.disk = [old for old in self.disk if old.number not in gone] + [built]
+        for file_id in self._current(built):
+            self._forget_waiting(file_id)
+        self._claim(built)
+        self._drop_dead_memory()
+
+    def drop(self, segments: Sequence[Segment]) -> None:
+        gone = {built.number for built in segments}
+        self.disk = [built for built in self.disk if built.number not in gone]
+
+    def _current(self, built: Segment) -> list[int]:
+        """Members whose content is still what the segment holds."""
+        members = built.member[built.member < len(self._versions)].astype(np.int64)
+        current = self._versions[members] == built.member_version[: len(members)]
+        found: list[int] = members[current].tolist()
+        return found
+
+    def _claim(self, built: Segment) -> None:
+        members = self._current(built)
+        self.catalog.own([number for number in members if number not in self._shadowed], built.number)
+
+    def _owned(self, built: Segment) -> npt.NDArray[np.uint32]:
+        return built.member[self.catalog.owners[built.member] == built.number]
+
+    def _live_rows(self, built: Segment) -> int:
+        owned = len(self._owned(built))
+        return built.rows * owned // max(len(built.member), 1)
+
+    # -- versions and the snapshot ---------------------------------------------------------------
+
+    def _set_version(self, file_id: int, version: int) -> None:
+        if file_id >= len(self._versions):
+            room = max(file_id + 1, len(self._versions) * 3 // 2, 256)
+            self._versions = np.concatenate([self._versions, np.zeros(room - len(self._versions), np.int64)])
+        self._versions[file_id] = version
+
+    def _version(self, file_id: int) -> int:
+        return int(self._versions[file_id]) if file_id < len(self._versions) else 0
+
+    def snapshot(self, generation: int) -> Snapshot:
+        return Snapshot(
+            root=self.root,
+            segments=(*self.disk, *self.memory),
+            catalog=self.catalog.publish(),
+            generation=generation,
+            recent=tuple(self._recent),
+        )
+
+

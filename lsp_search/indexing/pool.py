@@ -1,0 +1,237 @@
+"""Worker processes that may crash or hang: each loses the one file it was at, nothing else.
+
+Jobs wait in one queue; a thread a worker hands them out and passes the outcomes on. When a worker dies, or sends
+nothing for longer than one file may take, it is replaced: what the job had not answered yet is done again file by
+file, and the file that fails alone is answered with an error. Workers start when there is work and end when there
+has been none for a while (one stays, so that a save is answered at once).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+import msgspec
+
+from lsp_search.indexing.wire import FILE_SECONDS, Answer, Build, Built, Job, Outcome, Task, receive, send
+
+_SILENCE = FILE_SECONDS + 1.5
+"""Seconds without an answer after which a worker counts as hung: a file's time and the start of a process."""
+_IDLE = 5.0
+"""Seconds without work after which a spare worker ends."""
+
+
+@dataclass
+class _Order:
+    tasks: list[Task]
+    max_bytes: int
+    answered: Callable[[list[Outcome]], None]
+    unanswered: dict[int, Task] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.unanswered = {task.key: task for task in self.tasks}
+
+
+class _Process:
+    """One worker process with a watchdog on its silence."""
+
+    def __init__(self, module: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1
+        )
+        self.stdin = cast("BinaryIO", self._process.stdin)
+        self.stdout = cast("BinaryIO", self._process.stdout)
+        self.hung = False
+
+    def expect(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._give_up)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _give_up(self) -> None:
+        self.hung = True
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+    def end(self) -> int:
+        """Closes the pipes and reaps the process; returns its exit status."""
+        for pipe in (self.stdin, self.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        try:
+            return self._process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self._process.wait()
+
+
+class Pool:
+    """Up to *size* workers. Callbacks run on the pool's threads and must be quick."""
+
+    def __init__(self, size: int, silence: float = _SILENCE) -> None:
+        self.size = size
+        self._silence = silence
+        self._orders: queue.Queue[_Order | None] = queue.Queue()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._processes: set[_Process] = set()
+        self._idle = 0
+        self._closed = False
+
+    def submit(self, tasks: Sequence[Task], max_bytes: int, answered: Callable[[list[Outcome]], None]) -> None:
+        """*answered* is called with outcomes as they come, exactly one for each task in the end."""
+        with self._lock:
+            if self._closed:
+                return
+            self._orders.put(_Order(list(tasks), max_bytes, answered))
+            if self._idle < self._orders.qsize() and len(self._threads) < self.size:
+                thread = threading.Thread(target=self._serve, name="lsp-search worker", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def pids(self) -> list[int]:
+        """Processes alive now, for memory figures."""
+        with self._lock:
+            return [process.pid for process in self._processes]
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            threads = list(self._threads)
+            for process in self._processes:
+                process.kill()
+        for _ in threads:
+            self._orders.put(None)
+        for thread in threads:
+            thread.join(2.0)
+
+    def build(self, job: Build, built: Callable[[str | None], None]) -> None:
+        """Builds a segment in a process of its own; *built* gets an error message or None."""
+
+        def run() -> None:
+            message: str | None = "the builder process died"
+            process: _Process | None = None
+            try:
+                process = self._start("lsp_search.indexing.builder")
+                send(process.stdin, job)
+                answer = receive(process.stdout, Built)
+                message = message if answer is None else answer.error
+            except (OSError, msgspec.DecodeError, RuntimeError) as error:
+                message = str(error)
+            finally:
+                if process is not None:
+                    self._stop(process)
+            built(message)
+
+        threading.Thread(target=run, name="lsp-search builder", daemon=True).start()
+
+    # -- a worker's thread -----------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        process: _Process | None = None
+        try:
+            while True:
+                order = self._next()
+                if order is None:
+                    return
+                if process is None:
+                    process = self._start("lsp_search.indexing.worker")
+                if not self._run(process, order):
+                    status = self._stop(process)
+                    self._again(order, "took too long" if process.hung else _death(status))
+                    process = None
+        except (OSError, RuntimeError):
+            return  # closing
+        finally:
+            if process is not None:
+                self._stop(process)
+            with self._lock:
+                with contextlib.suppress(ValueError):
+                    self._threads.remove(threading.current_thread())
+
+    def _next(self) -> _Order | None:
+        """The next order; None when the thread should end."""
+        while True:
+            with self._lock:
+                self._idle += 1
+            try:
+                return self._orders.get(timeout=_IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if len(self._threads) > 1 and self._orders.empty():
+                        with contextlib.suppress(ValueError):
+                            self._threads.remove(threading.current_thread())
+                        return None
+            finally:
+                with self._lock:
+                    self._idle -= 1
+
+    def _run(self, process: _Process, order: _Order) -> bool:
+        """Has *process* do *order*; False when it died or fell silent before the end."""
+        timer = process.expect(self._silence)
+        try:
+            send(process.stdin, Job(list(order.unanswered.values()), order.max_bytes))
+            while True:
+                answer = receive(process.stdout, Answer)
+                timer.cancel()
+                if answer is None:
+                    return False
+                known = [outcome for outcome in answer.outcomes if order.unanswered.pop(outcome.key, None)]
+                if known:
+                    order.answered(known)
+                if answer.last:
+                    return True
+                timer = process.expect(self._silence)
+        except (OSError, msgspec.DecodeError, ValueError):
+            return False
+        finally:
+            timer.cancel()
+
+    def _again(self, order: _Order, why: str) -> None:
+        """After a death: each unanswered file alone; a file that was alone is the culprit."""
+        if self._closed:
+            return
+        rest = list(order.unanswered.values())
+        if len(rest) == 1:
+            order.answered([self._failed(rest[0], why)])
+            return
+        for task in rest:
+            self.submit([task], order.max_bytes, order.answered)
+
+    @staticmethod
+    def _failed(task: Task, why: str) -> Outcome:
+        return Outcome(task.key, "failed", error=f"finding its symbols failed: the parser {why}")
+
+    def _start(self, module: str) -> _Process:
+        process = _Process(module)
+        with self._lock:
+            if self._closed:
+                process.kill()
+                raise RuntimeError("the pool is closed")
+            self._processes.add(process)
+        return process
+
+    def _stop(self, process: _Process) -> int:
+        with self._lock:
+            self._processes.discard(process)
+        return process.end()
+
+
+def _death(status: int) -> str:
+    return f"crashed (signal {-status})" if status < 0 else f"ended (status {status})"
+
+

@@ -1,0 +1,90 @@
+"""What the indexer and its worker processes say to each other: length-prefixed MessagePack frames on pipes.
+
+No pickle: a worker parses untrusted files, and its answers are decoded into these fixed shapes or refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+_LENGTH = struct.Struct("<I")
+_MESSAGE = TypeVar("_MESSAGE")
+
+FILE_SECONDS = 2.0
+"""What one file may take; a file that takes longer keeps its place in the index, without symbols."""
+
+
+class Task(msgspec.Struct, array_like=True, frozen=True):
+    """One file to look at."""
+
+    key: int
+    path: bytes
+    """Absolute."""
+    relative: bytes
+    digest: bytes = b""
+    """The content that is known; the same content is not extracted again."""
+    text: bytes | None = None
+    """UTF-8 text of an editor's buffer instead of the file."""
+
+
+class Job(msgspec.Struct, array_like=True, frozen=True):
+    tasks: list[Task]
+    max_bytes: int
+
+
+class Outcome(msgspec.Struct, array_like=True, frozen=True):
+    """What became of one task."""
+
+    key: int
+    status: str
+    """``symbols`` (new content), ``same``, ``gone``, or a ``SkipReason``."""
+    size: int = 0
+    mtime_ns: int = 0
+    digest: bytes = b""
+    language: str = ""
+    encoding: str = ""
+    symbols: int = 0
+    packed: bytes = b""
+    error: str | None = None
+    """Why there are no symbols although the language is known."""
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True):
+    outcomes: list[Outcome]
+    last: bool
+    """The job is done."""
+
+
+class Build(msgspec.Struct, array_like=True, frozen=True):
+    """Builds one segment from the store's blobs into a file."""
+
+    folder: str
+    number: int
+    file_ids: list[int]
+    target: str
+
+
+class Built(msgspec.Struct, array_like=True, frozen=True):
+    error: str | None = None
+
+
+def send(pipe: BinaryIO, message: msgspec.Struct) -> None:
+    """Writes one frame. Raises OSError when the other end is gone."""
+    body = msgspec.msgpack.encode(message)
+    pipe.write(_LENGTH.pack(len(body)) + body)
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO, kind: type[_MESSAGE]) -> _MESSAGE | None:
+    """Reads one frame; None at the end. Raises msgspec.DecodeError for anything else."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = pipe.read(length)
+    if len(body) < length:
+        return None
+    return msgspec.msgpack.decode(body, type=kind)

@@ -1,0 +1,64 @@
+"""Files waiting to be looked at: urgent ones (someone just changed them) before the bulk of an audit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_BATCH_FILES = 48
+_BATCH_BYTES = 1 << 19
+"""A job for a worker: large enough to hide the pipe, small enough that a save waits a fraction of a second."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One file on its way through a worker."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    urgent: bool
+    epoch: int
+    digest: bytes = b""
+    text: bytes | None = None
+    """Set for an editor's buffer."""
+
+
+@dataclass
+class Work:
+    """The waiting items and those with a worker. Belongs to one thread."""
+
+    urgent: deque[Item] = field(default_factory=deque)
+    bulk: deque[Item] = field(default_factory=deque)
+    with_worker: dict[int, Item] = field(default_factory=dict)
+    _key: int = 0
+
+    def add(self, item: Item) -> None:
+        (self.urgent if item.urgent else self.bulk).append(item)
+
+    def batches(self, bulk_room: int) -> Iterator[list[tuple[int, Item]]]:
+        """Takes jobs off: all that is urgent, and at most *bulk_room* jobs of the bulk."""
+        while self.urgent:
+            yield self._take(self.urgent)
+        while self.bulk and bulk_room > 0:
+            bulk_room -= 1
+            yield self._take(self.bulk)
+
+    def _take(self, waiting: deque[Item]) -> list[tuple[int, Item]]:
+        batch: list[tuple[int, Item]] = []
+        size = 0
+        while waiting and len(batch) < _BATCH_FILES and size < _BATCH_BYTES:
+            item = waiting.popleft()
+            size += item.size
+            self._key += 1
+            self.with_worker[self._key] = item
+            batch.append((self._key, item))
+        return batch
+
+    def done(self, key: int) -> Item | None:
+        return self.with_worker.pop(key, None)
+
+    @property
+    def depth(self) -> int:
+        return len(self.urgent) + len(self.bulk) + len(self.with_worker)

@@ -1,0 +1,99 @@
+"""A worker process: reads files, decodes them, extracts and packs their symbols.
+
+Started as ``python -m lsp_search.indexing.worker``; jobs come on stdin and answers go to stdout (see ``wire``).
+It imports neither numpy nor anything of the protocol: starting takes a tenth of a second, and a crashing
+grammar takes nothing else with it. It ends when its stdin does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import time
+
+from lsp_search.files.read import Text, read
+from lsp_search.index.packed import pack
+from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, receive, send
+from lsp_search.languages.extract import ExtractionTimeout, extract
+from lsp_search.languages.registry import language_of
+from lsp_search.model import SkipReason, Symbol
+
+_FLUSH_BYTES = 1 << 18
+_FLUSH_SECONDS = 0.1
+_BIG_FILE = 1 << 16
+"""Before a file over this size, what is done is sent: should it crash the worker, less is done again."""
+
+
+def look_at(task: Task, max_bytes: int) -> Outcome:
+    """Reads and extracts one file (or buffer). Never raises for what a file may hold."""
+    try:
+        if task.text is not None:
+            text: Text | SkipReason = Text(task.text, "utf-8", len(task.text), 0, b"")
+        else:
+            text = read(os.fsdecode(task.path), max_bytes)
+    except FileNotFoundError:
+        return Outcome(task.key, "gone")
+    if isinstance(text, SkipReason):
+        return Outcome(task.key, text.value)
+    if task.digest and text.digest == task.digest:
+        return Outcome(task.key, "same", text.size, text.mtime_ns, text.digest)
+    language = language_of(os.fsdecode(task.relative), text.source[:4096])
+    symbols: list[Symbol] = []
+    error = None
+    try:
+        symbols = extract(language, text.source, FILE_SECONDS)
+    except ExtractionTimeout:
+        error = f"finding its symbols took over {FILE_SECONDS:g} s"
+    except Exception as problem:  # one file must never stop the others
+        error = f"finding its symbols failed: {type(problem).__name__}: {problem}"
+    return Outcome(
+        task.key,
+        "symbols",
+        text.size,
+        text.mtime_ns,
+        text.digest,
+        language,
+        text.encoding,
+        len(symbols),
+        pack(symbols, text.source),
+        error,
+    )
+
+
+def main() -> None:
+    # Stray prints must not break the stream of answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(5)  # queries come first
+    gc.disable()  # the only cycles are a few a file; they are collected between jobs
+    while (job := receive(sys.stdin.buffer, Job)) is not None:
+        done: list[Outcome] = []
+        held = 0
+        sent = time.monotonic()
+        for task in job.tasks:
+            if done and (held > _FLUSH_BYTES or time.monotonic() - sent > _FLUSH_SECONDS or _is_big(task)):
+                send(answers, Answer(done, False))
+                done, held, sent = [], 0, time.monotonic()
+            outcome = look_at(task, job.max_bytes)
+            done.append(outcome)
+            held += len(outcome.packed)
+        send(answers, Answer(done, True))
+        gc.collect()
+
+
+def _is_big(task: Task) -> bool:
+    if task.text is not None:
+        return len(task.text) > _BIG_FILE
+    try:
+        return os.stat(task.path).st_size > _BIG_FILE
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        main()

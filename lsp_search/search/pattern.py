@@ -1,0 +1,161 @@
+"""How one word of a query matches one name: the tiers, in prose and in plain Python.
+
+A name is matched by its characters in order, case folded. What kind of match it is decides its *tier*;
+a better tier always ranks above a worse one, and inside a tier shorter names come first:
+
+1. ``EXACT``: the name itself.
+2. ``LOOSE``: the name but for separators and humps (``getdaterange`` for get_date_range).
+3. ``PREFIX``: the name starts with the word.
+4. ``WORD``: the word stands in the name in one piece, starting at a head (``Range`` in getDateRange).
+5. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
+6. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
+7. ``SUBSTRING``: in one piece, but starting inside a word.
+8. ``SCATTERED``: in order, starting at a head.
+9. ``TYPO``: one or two edits away (words of four letters and more).
+
+Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
+one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
+(string start, separator, hump; consecutive runs); their weights differ, their order hardly does.
+
+This module is the reference: one name at a time, used to mark the matched characters of the few names
+that are shown. ``tiers`` computes the same over thousands of names at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lsp_search.index import text
+
+NONE = 0
+TYPO = 1
+SCATTERED = 2
+SUBSTRING = 3
+HUMPS = 4
+ACRONYM = 5
+WORD = 6
+PREFIX = 7
+LOOSE = 8
+EXACT = 9
+
+SEPARATORS = b"_- "
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One word of a query, ready to be matched."""
+
+    typed: str
+
+    @cached_property
+    def folded(self) -> bytes:
+        """UTF-8, ASCII lower-cased, as typed otherwise."""
+        return fold(self.typed.encode("utf-8", "surrogateescape"))
+
+    @cached_property
+    def core(self) -> bytes:
+        """Without separators; what word starts are matched with."""
+        return self.folded.translate(None, SEPARATORS) or self.folded
+
+    @cached_property
+    def asks_for_case(self) -> bool:
+        return any(character.isupper() for character in self.typed)
+
+    @cached_property
+    def distance(self) -> int:
+        """Edits forgiven: none below 4 letters, one below 8, two from there."""
+        return 0 if len(self.core) < 4 else 1 if len(self.core) < 8 else 2
+
+
+def fold(raw: bytes) -> bytes:
+    """Lower-cases ASCII, byte for byte."""
+    return raw.lower()
+
+
+def head_positions(name: bytes) -> list[int]:
+    """The positions of the bytes that head a word."""
+    if not name:
+        return []
+    flags = text.heads(np.frombuffer(name, np.uint8), np.zeros(1, np.int64))
+    return np.flatnonzero(flags).tolist()
+
+
+def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
+    """The tier of *name* and the byte positions that match; ``(NONE, [])`` without a match.
+
+    Typos are not judged here: they give ``NONE``.
+    """
+    folded = fold(name)
+    word, core = pattern.folded, pattern.core
+    if folded == word:
+        return EXACT, list(range(len(name)))
+    heads = head_positions(name)
+    humps = _humps(core, folded, heads)
+    if humps is not None and len(folded.translate(None, SEPARATORS)) == len(core):
+        return LOOSE, humps
+    if folded.startswith(word):
+        return PREFIX, list(range(len(word)))
+    for head in heads:
+        if folded.startswith(word, head):
+            return WORD, list(range(head, head + len(word)))
+    if humps is not None:
+        acronym = _subsequence(core, folded, heads)
+        return (ACRONYM, acronym) if acronym is not None else (HUMPS, humps)
+    inside = folded.find(word)
+    if inside >= 0:
+        return SUBSTRING, list(range(inside, inside + len(word)))
+    scattered = _scattered(core, folded, heads)
+    return (SCATTERED, scattered) if scattered is not None else (NONE, [])
+
+
+def _subsequence(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
+    """Positions where every character of *core* is at a head, the earliest of each."""
+    found: list[int] = []
+    remaining = iter(heads)
+    for byte in core:
+        place = next((head for head in remaining if folded[head] == byte), None)
+        if place is None:
+            return None
+        found.append(place)
+    return found
+
+
+def _humps(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
+    """Positions where each character follows its predecessor or is at a head; the longest runs first."""
+    dead: set[tuple[int, int]] = set()
+    trail: list[int] = []
+
+    def walk(index: int, place: int) -> bool:
+        if folded[place] != core[index] or (index, place) in dead:
+            return False
+        trail.append(place)
+        if index + 1 == len(core):
+            return True
+        if place + 1 < len(folded) and walk(index + 1, place + 1):
+            return True
+        if any(head > place + 1 and walk(index + 1, head) for head in heads):
+            return True
+        trail.pop()
+        dead.add((index, place))
+        return False
+
+    if len(core) > 200:
+        return None  # beyond any identifier a person types, and beyond the recursion limit
+    return trail if any(walk(0, head) for head in heads) else None
+
+
+def _scattered(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
+    """Positions in order, the first at a head, the others as early as can be."""
+    first = next((head for head in heads if folded[head] == core[0]), None)
+    if first is None:
+        return None
+    found = [first]
+    for byte in core[1:]:
+        place = folded.find(byte, found[-1] + 1)
+        if place < 0:
+            return None
+        found.append(place)
+    return found

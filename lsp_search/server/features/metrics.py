@@ -1,0 +1,55 @@
+"""``lspSearch/stats`` on request, ``lspSearch/metrics`` and ``lspSearch/alert`` by themselves, and ``lspSearch/profile``.
+
+Metrics are read at most every ``metrics.intervalMs`` and sent only when something but the process's
+memory changed, so an idle editor hears nothing. Clients of one workspace share a reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw
+
+from lsp_search.server.messages import ALERT, METRICS, PROFILE, STATS, NoParams, ProfileParams
+
+if TYPE_CHECKING:
+    from lsp_search.server.app import Session
+
+
+class Metrics:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._alerts: list[Any] = []
+        session.on(STATS, self.stats)
+        session.on(PROFILE, self.profile)
+        session.when_ready(lambda: session.spawn(self._run()))
+
+    async def stats(self, _: NoParams) -> Raw:
+        return (await self._session.shared.stats())[1]
+
+    async def profile(self, _: ProfileParams) -> dict[str, list[Any]]:
+        return {"spans": [], "advice": []}
+
+    async def _run(self) -> None:
+        last: dict[str, object] = {}
+        while True:
+            settings = self._session.settings.metrics
+            interval = settings.interval_ms / 1000
+            await asyncio.sleep(interval)
+            if not settings.enabled:
+                continue
+            values, raw = await self._session.shared.stats(max_age=interval / 2)
+            self._alert(values.get("alerts"))
+            news = {key: value for key, value in values.items() if key != "memory"}
+            if news != last:
+                last = news
+                self._session.tell(METRICS, raw)
+
+    def _alert(self, alerts: Any) -> None:
+        """Says each alert once, when it appears."""
+        alerts = alerts if isinstance(alerts, list) else []
+        for alert in alerts:
+            if alert not in self._alerts:
+                self._session.tell(ALERT, alert)
+        self._alerts = alerts

@@ -1,0 +1,54 @@
+"""``lspSearch/search``: every mode of searching, filters and all; and ``lspSearch/picked``, which ranking learns from."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from msgspec import Raw
+
+from lsp_search.server import from_protocol
+from lsp_search.server.features.progress import work_done
+from lsp_search.server.messages import PICKED, SEARCH, PickedParams, Progress, SearchParams, encoded
+from lsp_search.server.to_protocol import Encoder, search_result
+
+if TYPE_CHECKING:
+    from lsp_search.server.app import Session
+    from lsp_search.workspace import Workspace
+
+BATCH = 100
+"""Results in one partial answer."""
+
+
+class Search:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        session.on(SEARCH, self.search)
+        session.on(PICKED, self.picked)
+
+    async def search(self, params: SearchParams) -> Raw:
+        session = self._session
+        request = from_protocol.search_request(params)
+        encoding, in_parts = session.client.encoding, params.partial_result_token is not None
+
+        def search(workspace: Workspace, cancel: threading.Event) -> tuple[list[Raw], Raw]:
+            answer = workspace.search(request, cancel)
+            encoder = Encoder(encoding, workspace.line_text)
+            items = [encoder.item(hit) for hit in answer.hits]
+            if not in_parts:
+                return [], encoded(search_result(answer, items))
+            batches = (items[at : at + BATCH] for at in range(0, len(items), BATCH))
+            return [encoded({"items": batch}) for batch in batches], encoded(search_result(answer, []))
+
+        with work_done(session, params.work_done_token, "Searching"):
+            parts, result = await session.query(SEARCH, search)
+        for part in parts:
+            session.tell(types.PROGRESS, Progress(params.partial_result_token or "", part))
+        return result
+
+    def picked(self, params: PickedParams) -> None:
+        if self._session.settings.search.learn:
+            self._session.spawn(
+                self._session.wait(lambda workspace: workspace.picked(params.query, params.id, params.rank))
+            )

@@ -1,0 +1,1 @@
+"""Clocks and counters under everything else; knows nothing of what it measures."""

@@ -1,0 +1,135 @@
+"""``lspSearch/search``: the shape of its answer, its modes, its filters and its errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from .conftest import Client, Connect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_an_answer_has_all_members(shop: Client) -> None:
+    answer = await shop.ask("lspSearch/search", {"query": "total_price", "mode": "symbol"})
+    assert set(answer) == {"items", "mode", "isIncomplete", "indexing", "generation", "tookMs", "cache"}
+    assert answer["mode"] == "symbol"
+    assert answer["indexing"] is False
+    assert answer["cache"] in ("miss", "refined", "hit-memory", "hit-disk")
+    item = answer["items"][0]
+    location = item.pop("location")
+    assert location["uri"].endswith("/shop/cart.py")
+    assert location["range"] == {"start": {"line": 7, "character": 8}, "end": {"line": 7, "character": 19}}
+    assert item.pop("id")
+    assert 0 < item.pop("score") <= 1
+    assert item == {
+        "sources": ["symbol"],
+        "name": "total_price",
+        "kind": 6,
+        "containerName": "ShoppingCart",
+        "language": "python",
+        "matches": [[0, 11]],
+        "snippet": item["snippet"],
+        "snippetLine": item["snippetLine"],
+    }
+
+
+async def test_text_items_are_lines_with_matches_in_the_snippet(shop: Client) -> None:
+    (item,) = await shop.search("open sesame", mode="text")
+    assert item["sources"] == ["text"]
+    assert item["kind"] is None
+    assert item["snippetLine"] == 1
+    (start, end), *_ = item["matches"]
+    assert item["snippet"][start:end] == "open sesame"
+    assert item["location"]["range"]["start"] == {"line": 1, "character": 12}
+
+
+async def test_a_regex_finds_lines(shop: Client) -> None:
+    found = await shop.search(r"def \w+_store", mode="regex")
+    assert [item["location"]["range"]["start"]["line"] for item in found] == [0]
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({}, ["total_price"]),
+        ({"kinds": [6]}, ["total_price"]),
+        ({"kinds": ["Method"]}, ["total_price"]),
+        ({"kinds": [5]}, []),
+        ({"languages": ["python"]}, ["total_price"]),
+        ({"excludePaths": ["shop/"]}, []),
+        ({"kinds": None, "paths": []}, ["total_price"]),
+        ([], ["total_price"]),
+    ],
+)
+async def test_filters(shop: Client, filters: Any, names: list[str]) -> None:
+    assert [item["name"] for item in await shop.search("total_price", mode="symbol", filter=filters)] == names
+
+
+async def test_context_may_name_the_open_file(shop: Client) -> None:
+    context = {"uri": "file:///somewhere/else.py", "position": {"line": 1, "character": 2}}
+    assert (await shop.search("total_price", context=context))[0]["name"] == "total_price"
+
+
+async def test_the_limit_is_kept(shop: Client) -> None:
+    assert len(await shop.search("o", mode="symbol", limit=2)) == 2
+
+
+async def test_partial_results(shop: Client) -> None:
+    params = {"query": "total_price", "mode": "symbol", "partialResultToken": "p", "workDoneToken": "w"}
+    answer = await shop.ask("lspSearch/search", params)
+    assert answer["items"] == []
+    assert answer["mode"] == "symbol"
+    said = {
+        token: [one.value for one in shop.heard(types.PROGRESS) if one.token == token] for token in ("p", "w")
+    }
+    assert [item["name"] for batch in said["p"] for item in batch["items"]] == ["total_price"]
+    assert [value["kind"] for value in said["w"]] == ["begin", "end"]
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        (None, "query"),
+        ({}, "query"),
+        ({"query": 3}, "query"),
+        ({"query": "x", "mode": "fast"}, "mode"),
+        ({"query": "x", "mode": 1}, "mode"),
+        ({"query": "x", "limit": "ten"}, "limit"),
+        ({"query": "x", "limit": 0}, "limit"),
+        ({"query": "x", "limit": 1.5}, "limit"),
+        ({"query": "x", "filter": {"kinds": [99]}}, "filter.kinds"),
+        ({"query": "x", "filter": {"kinds": ["klass"]}}, "filter.kinds"),
+        ({"query": "x", "filter": {"paths": "src"}}, "filter.paths"),
+        ({"query": "x", "filter": {"pahts": ["src"]}}, "pahts"),
+        ({"query": "x", "filter": 5}, "filter"),
+        ({"query": "x", "context": {"uri": 5}}, "context.uri"),
+    ],
+)
+async def test_wrong_params_name_the_field(shop: Client, params: Any, field: str) -> None:
+    with pytest.raises(JsonRpcException) as raised:
+        await shop.ask("lspSearch/search", params)
+    assert raised.value.code == -32602
+    assert f"`{field}`" in raised.value.message
+
+
+@pytest.mark.parametrize(("query", "mode"), [("cart nope:x", "symbol"), ("(unclosed", "regex")])
+async def test_an_invalid_query_says_where_and_why(shop: Client, query: str, mode: str) -> None:
+    with pytest.raises(JsonRpcException) as raised:
+        await shop.ask("lspSearch/search", {"query": query, "mode": mode})
+    assert raised.value.code == -32602
+    assert raised.value.message
+    assert raised.value.data is not None
+    assert 0 <= raised.value.data["position"] <= len(query)
+
+
+async def test_picking_is_taken_without_an_answer(connect: Connect) -> None:
+    client = await connect()
+    await client.sync()
+    item = (await client.search("total_price"))[0]
+    client.protocol.notify("lspSearch/picked", {"query": "total_price", "id": item["id"], "rank": 0})
+    client.protocol.notify("lspSearch/picked", {"query": "nothing", "id": "no such id", "rank": 5})
+    assert (await client.search("total_price"))[0]["name"] == "total_price"
