@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 
@@ -71,6 +72,8 @@ def run(args: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status."""
     try:
         result = cli.main(args, prog_name="lsp-search", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.UsageError as error:
         return _failed(2, error.format_message())
     except click.ClickException as error:
@@ -78,7 +81,8 @@ def run(args: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output had enough (`| head`): nobody to complain to
+        # The reader of our output had enough (`| head`): what is left in the buffer goes nowhere, in silence.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (LspSearchError, OSError) as error:
         return _failed(1, str(error))

@@ -106,7 +106,9 @@ class Patterns:
             if regex is None:
                 return
             pattern = pattern._replace(regex=re.compile(regex, re.DOTALL))
-            bucket = self._globs if _GLOB.search(last) else self._by_name.setdefault(last, [])
+            # A "/" may be part of a set, and "last" be cut out of it.
+            plain = "[" not in text and not _GLOB.search(last)
+            bucket = self._by_name.setdefault(last, []) if plain else self._globs
             bucket.append(pattern)
         self._ignores.append(not negated)
         if not negated:

@@ -73,18 +73,33 @@ class Rules:
         folder = self.folder(parent)
         return folder.skipped or folder.judge(name, is_dir)
 
+    def hide_everything(self) -> bool:
+        """Whether ignore files leave nothing of what lies right under the root."""
+        try:
+            with os.scandir(self.root) as entries:
+                reasons = {self.verdict(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries}
+        except OSError:
+            return False
+        return None not in reasons and SkipReason.IGNORED in reasons
+
     def folder(self, relative_path: str) -> Folder:
         """What applies in the folder *relative_path* ("": the root)."""
         found = self._folders.get(relative_path)
         if found is not None:
             return found
         with self._lock:
-            if relative_path:
-                parent, _, name = relative_path.rpartition("/")
-                found = self._child(self.folder(parent), relative_path, name)
-            else:
-                found = Folder(self, "", self._root_ignores(), None, False)
-            self._folders[relative_path] = found
+            found = self._folders.get("")
+            if found is None:
+                found = self._folders[""] = Folder(self, "", self._root_ignores(), None, False)
+            end = -1
+            while relative_path and end < len(relative_path):  # from above, without recursion
+                begin, end = end + 1, relative_path.find("/", end + 1)
+                end = len(relative_path) if end < 0 else end
+                path = relative_path[:end]
+                child = self._folders.get(path)
+                if child is None:
+                    child = self._folders[path] = self._child(found, path, relative_path[begin:end])
+                found = child
         return found
 
     def is_rule_file(self, relative_path: str) -> bool:

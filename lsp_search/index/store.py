@@ -105,8 +105,9 @@ class Store:
         """The store in *folder*; a private copy when another process writes it; rebuilt when it is
         unusable. Raises OSError or StoreError when the folder cannot be used at all."""
         make_private(folder)
+        _private_file(folder / "root")
         (folder / "root").write_bytes(os.fsencode(root) + b"\n")
-        lock = FileLock(folder / "lock", timeout=0)
+        lock = FileLock(folder / "lock", timeout=0, mode=0o600)
         try:
             lock.acquire()
         except Timeout:
@@ -137,7 +138,7 @@ class Store:
     def _copy(cls, folder: Path) -> Store:
         copy = folder / f"copy-{os.getpid()}-{time.monotonic_ns()}"
         make_private(copy / "segments")
-        lock = FileLock(copy / "lock", timeout=0)
+        lock = FileLock(copy / "lock", timeout=0, mode=0o600)
         lock.acquire()
 
         def release() -> None:
@@ -497,7 +498,7 @@ def _set_aside(folder: Path) -> None:
 
 def _remove_dead_copies(folder: Path) -> None:
     for copy in folder.glob("copy-*"):
-        lock = FileLock(copy / "lock", timeout=0)
+        lock = FileLock(copy / "lock", timeout=0, mode=0o600)
         with contextlib.suppress(Timeout, OSError):
             lock.acquire()
             lock.release()

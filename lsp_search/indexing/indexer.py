@@ -22,6 +22,8 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
+
 from lsp_search.files.rules import Rules
 from lsp_search.files.walk import Found, Skipped, probe
 from lsp_search.files.watch import Watcher
@@ -272,7 +274,7 @@ class Indexer:
     # -- opening and replacing the store ---------------------------------------------------------
 
     def _open(self) -> None:
-        self._rules = Rules(self.root, self._settings)
+        self._rules = self._chosen_rules()
         self._use_store(self._opened_store())
         self._publish(force=True)
         if self._wants_watch:
@@ -340,9 +342,8 @@ class Indexer:
 
     def _drop_bad(self, built: Segment) -> None:
         self._say("warning", f"segment {built.number} of {self.root} is damaged and is being rebuilt")
-        self._layers.drop([built])
+        self._layers.lose(built)
         self._store.drop_segments([built.number])
-        self._layers.load()
         self._dirty = True
 
     # -- watching --------------------------------------------------------------------------------
@@ -372,6 +373,8 @@ class Indexer:
     def _look(self, path: str) -> None:
         if path == self._project_file:
             self._events.project_file()
+        if "/" not in path and (rules := self._chosen_rules()).settings != self._rules.settings:
+            self._use_rules(rules)
         if self._rules.is_rule_file(path):
             scope = self._rules.scope(path)
             self._rules.invalidate(scope)
@@ -392,6 +395,10 @@ class Indexer:
         self._store.set_skipped([(found.path, found.reason.value)] if isinstance(found, Skipped) else [], path)
 
     def _enqueue(self, found: Found, digest: bytes, *, urgent: bool, epoch: int | None) -> None:
+        waiting = self._work.waiting(found.path)
+        if waiting is not None and (waiting.urgent or not urgent):
+            waiting.size, waiting.mtime_ns = found.size, found.mtime_ns
+            return
         item = Item(found.path, found.size, found.mtime_ns, urgent, self._ledger.enter(epoch), digest)
         self._work.add(item)
         if not urgent:
@@ -405,6 +412,9 @@ class Indexer:
             self._dirty = True
 
     def _begin_audit(self, start: str, read_all: bool) -> None:
+        for waiting, _ in self._audits:
+            if not waiting.begun and waiting.start == start and waiting.read_all >= read_all:
+                return  # it will see everything up to when it begins
         epoch = self._ledger.enter()
         audit = Audit(self.root, start, epoch, read_all)
 
@@ -417,19 +427,33 @@ class Indexer:
     def _cancel(self) -> None:
         for audit, _ in self._audits:
             audit.cancelled = True
-        for item in self._work.bulk:
+        for item in self._work.clear_bulk():
             self._ledger.strike(item.epoch)
-        self._work.bulk.clear()
         self.progress.message = "indexing was cancelled; reindex to complete it"
 
     def _configure(self, settings: IndexSettings) -> None:
         if settings != self._settings:
             self._settings = settings
-            self._rules = Rules(self.root, settings)
-            if self.watcher is not None:
-                self.watcher.stop()
-                self._watch()
-            self._begin_audit("", False)
+            self._use_rules(self._chosen_rules())
+
+    def _chosen_rules(self) -> Rules:
+        """The rules as set; without ``.gitignore`` where that would leave nothing at all.
+
+        Packagers' trees and repositories of dotfiles ignore ``/*`` and track what they want by force. Whoever opens
+        such a folder wants to search it.
+        """
+        rules = Rules(self.root, self._settings)
+        if self._settings.respect_gitignore and rules.hide_everything():
+            self._say("info", f"the ignore files of {self.root} leave nothing to index; .gitignore is not obeyed there")
+            return Rules(self.root, msgspec.structs.replace(self._settings, respect_gitignore=False))
+        return rules
+
+    def _use_rules(self, rules: Rules) -> None:
+        self._rules = rules
+        if self.watcher is not None:
+            self.watcher.stop()
+            self._watch()
+        self._begin_audit("", False)
 
     # -- buffers ---------------------------------------------------------------------------------
 

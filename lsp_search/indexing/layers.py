@@ -119,8 +119,9 @@ class Layers:
     def is_shadowed(self, file_id: int) -> bool:
         return file_id in self._shadowed
 
-    def publish_now(self, file_ids: Sequence[int]) -> None:
+    def publish_now(self, file_ids: Iterable[int]) -> None:
         """Puts these files' stored symbols into a memory segment."""
+        file_ids = list(dict.fromkeys(file_ids))
         tables = [table for file_id in file_ids if (table := self._table(file_id)) is not None]
         for file_id in file_ids:
             self._forget_waiting(file_id)
@@ -223,6 +224,14 @@ class Layers:
     def drop(self, segments: Sequence[Segment]) -> None:
         gone = {built.number for built in segments}
         self.disk = [built for built in self.disk if built.number not in gone]
+
+    def lose(self, built: Segment) -> None:
+        """The segment turned out bad: what it owned waits to be built again."""
+        ids = self._owned(built)
+        self.catalog.disown(ids)
+        for number in ids.tolist():
+            self.wait_for_segment(number, 100)
+        self.drop([built])
 
     def _current(self, built: Segment) -> list[int]:
         """Members whose content is still what the segment holds."""

@@ -221,9 +221,11 @@ class Pool:
         with self._lock:
             if self._closed:
                 process.kill()
-                raise RuntimeError("the pool is closed")
-            self._processes.add(process)
-        return process
+            else:
+                self._processes.add(process)
+                return process
+        process.end()
+        raise RuntimeError("the pool is closed")
 
     def _stop(self, process: _Process) -> int:
         with self._lock:

@@ -35,9 +35,11 @@ class Audit:
     gone: list[int] = field(default_factory=list)
     """After the end: ids of files that are no longer there."""
     cancelled: bool = False
+    begun: bool = False
 
     def run(self, store: Store, rules: Rules, changed: Callable[[Found, bytes], None]) -> Iterator[None]:
         """Calls *changed* (what was found, the known digest) for each file to read; yields once a file."""
+        self.begun = True
         for found in walk(self.root, rules, self.start, lambda: self.cancelled):
             if isinstance(found, Skipped):
                 self.skipped.append((found.path, found.reason.value))

@@ -32,10 +32,25 @@ class Work:
     urgent: deque[Item] = field(default_factory=deque)
     bulk: deque[Item] = field(default_factory=deque)
     with_worker: dict[int, Item] = field(default_factory=dict)
+    _waiting: dict[str, Item] = field(default_factory=dict)
     _key: int = 0
+
+    def waiting(self, path: str) -> Item | None:
+        """The item of *path* that no worker has taken yet: it will see whatever the file holds by then."""
+        return self._waiting.get(path)
 
     def add(self, item: Item) -> None:
         (self.urgent if item.urgent else self.bulk).append(item)
+        if item.text is None:
+            self._waiting[item.path] = item
+
+    def clear_bulk(self) -> list[Item]:
+        """Takes all bulk items off."""
+        dropped = list(self.bulk)
+        self.bulk.clear()
+        for item in dropped:
+            self._waiting.pop(item.path, None)
+        return dropped
 
     def batches(self, bulk_room: int) -> Iterator[list[tuple[int, Item]]]:
         """Takes jobs off: all that is urgent, and at most *bulk_room* jobs of the bulk."""
@@ -50,6 +65,8 @@ class Work:
         size = 0
         while waiting and len(batch) < _BATCH_FILES and size < _BATCH_BYTES:
             item = waiting.popleft()
+            if item.text is None:
+                self._waiting.pop(item.path, None)
             size += item.size
             self._key += 1
             self.with_worker[self._key] = item

@@ -33,6 +33,7 @@ from lsp_search.model import Symbol, SymbolKind
 
 MAX_NAME_BYTES = 1000
 _MAX_CONTAINER = 1000
+_INVALID = re.compile("[\udc80-\udcff]")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _METHOD, _CONSTRUCTOR = SymbolKind.METHOD, SymbolKind.CONSTRUCTOR
 _CLAUSES = (SymbolKind.FUNCTION, SymbolKind.METHOD)
@@ -55,8 +56,7 @@ def extract(language: str, source: bytes, deadline_seconds: float = 2.0) -> list
     row = LANGUAGES.get(language)
     if row is None or not source:
         return []
-    if b"\r" in source:
-        source = _LONE_CR.sub(b"\n", source)
+    source = _clean(source)
     if not row.module:
         return extract_lines(LINE_RULES[language], source)
     over = _clock(deadline_seconds)
@@ -67,8 +67,22 @@ def extract(language: str, source: bytes, deadline_seconds: float = 2.0) -> list
             return found
     grammar = grammar_of(row)
     tree = _parse(grammar, prepared, over)
-    finds = _run(grammar, tree.root_node, prepared)
+    finds = _run(grammar, tree.root_node, prepared, over)
     return _place(finds, row)
+
+
+def _clean(source: bytes) -> bytes:
+    """The same text, byte for byte, with lone CRs as LF and bytes that are not UTF-8 as blanks.
+
+    Some scanners take minutes over a run of invalid bytes.
+    """
+    if b"\r" in source:
+        source = _LONE_CR.sub(b"\n", source)
+    try:
+        source.decode()
+    except UnicodeDecodeError:
+        return _INVALID.sub(" ", source.decode("utf-8", "surrogateescape")).encode()
+    return source
 
 
 def _clock(seconds: float) -> Callable[..., bool]:
@@ -98,12 +112,15 @@ _Find = tuple[int, int, int, int, Pattern, str, str, int, int, tuple[int, int], 
 Plain tuples whose first four numbers order the sweep: outer before inner, then by name."""
 
 
-def _run(grammar: Grammar, root: Node, source: bytes) -> list[_Find]:
+def _run(grammar: Grammar, root: Node, source: bytes, over: Callable[..., bool]) -> list[_Find]:
     """The matches of the query with a usable name; where patterns find the same name, the earlier one counts."""
     patterns = grammar.patterns
+    matches = QueryCursor(grammar.query).matches(root)
+    if over():
+        raise ExtractionTimeout
     best: dict[int, int] = {}
     finds: list[_Find] = []
-    for index, captures in QueryCursor(grammar.query).matches(root):
+    for index, captures in matches:
         pattern = patterns[index]
         node = captures["name"][0]
         name_start = node.start_byte
@@ -130,11 +147,8 @@ def _run(grammar: Grammar, root: Node, source: bytes) -> list[_Find]:
             column += moved
         if not raw or len(raw) > MAX_NAME_BYTES:
             continue
-        try:
-            name = raw.decode()
-        except UnicodeDecodeError:
-            continue
-        if not name.isprintable():
+        name = raw.decode("utf-8", "replace")
+        if not name.isprintable() or "\ufffd" in name:
             continue
         whole = captures[pattern.capture][0]
         finds.append(
@@ -182,14 +196,12 @@ def _place(finds: list[_Find], row: Language) -> list[Symbol]:
                 kind = role.member
             if kind == _METHOD and (name in constructors or (name == owner and SAME_NAME in constructors)):
                 kind = _CONSTRUCTOR
-            symbols.append(
-                Symbol(name, kind, "" if role.global_ else container, line, column, *first, *last)
-            )
+            symbols.append(Symbol(name, kind, "" if role.global_ else container, line, column, *first, *last))
         if role.opens:
-            name = name if pattern.is_symbol else written_scope(name.encode())
-            chain = f"{container}{separator}{name}" if container else name
+            part = name if pattern.is_symbol else written_scope(name.encode())
+            chain = f"{container}{separator}{part}" if container else part
             if len(chain) <= _MAX_CONTAINER:
-                stack.append((inf if role.to_end else -minus_end, chain, name, role.type))
+                stack.append((inf if role.to_end else -minus_end, chain, part, role.type))
     symbols.sort(key=_POSITION)
     if row.clauses:
         symbols = _joined(symbols)

@@ -38,7 +38,9 @@ def _rule(role: str, pattern: bytes, within: str = "") -> LineRule:
 
 LINE_RULES = {
     "proto": LineRules(
-        skip=re.compile(rb"//[^\n]*|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"),
+        skip=re.compile(
+            rb"//[^\n]*|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
+        ),
         rules=(
             _rule("package", rb"package\s+(?P<name>[\w.]+)\s*;"),
             _rule("struct", rb"(?:export\s+|local\s+)?message\s+(?P<name>\w+)"),
@@ -79,7 +81,17 @@ def extract_lines(rules: LineRules, source: bytes) -> list[Symbol]:
                 container = open_[-1][1]
                 begin = found.start() + len(found[0]) - len(found[0].lstrip())
                 symbols.append(
-                    Symbol(name, ROLES[role].kind, container, number, start, number, begin, number, len(line.rstrip()))
+                    Symbol(
+                        name,
+                        ROLES[role].kind,
+                        container,
+                        number,
+                        start,
+                        number,
+                        begin,
+                        number,
+                        len(line.rstrip()),
+                    )
                 )
                 chain = f"{container}{rules.separator}{name}" if container else name
                 pending = (role, chain, len(symbols) - 1)
@@ -88,9 +100,7 @@ def extract_lines(rules: LineRules, source: bytes) -> list[Symbol]:
     return symbols
 
 
-def _first_rule(
-    rules: LineRules, line: bytes, at: int, enclosing: str
-) -> tuple[re.Match[bytes] | None, str]:
+def _first_rule(rules: LineRules, line: bytes, at: int, enclosing: str) -> tuple[re.Match[bytes] | None, str]:
     for rule in rules.rules:
         if not rule.within or enclosing in rule.within:
             found = rule.pattern.match(line, at)
@@ -99,7 +109,7 @@ def _first_rule(
     return None, ""
 
 
-def _to_next_statement(
+def _to_next_statement(  # noqa: PLR0917 - one step of the loop above, cut out to be read
     line: bytes,
     at: int,
     number: int,

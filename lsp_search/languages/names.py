@@ -20,7 +20,7 @@ def bare_name(raw: bytes, role: Role) -> tuple[bytes, int]:
     bare = raw.lstrip()
     front = len(raw) - len(bare)
     bare = bare.rstrip()
-    if len(bare) > 2 and bare[0] in _QUOTES and bare[-1] == bare[0]:
+    if len(bare) >= 2 and bare[0] in _QUOTES and bare[-1] == bare[0]:
         bare = bare[1:-1]
         front += 1
     elif bare[:1] == b":" and bare[1:2] not in b":=":

@@ -111,7 +111,9 @@ _ROWS = (
 LANGUAGES: Mapping[str, Language] = MappingProxyType({row.id: row for row in _ROWS})
 """The languages that give symbols, by id."""
 
-_SHEBANG = re.compile(rb"#![ \t]*(?:\S*/)?env[ \t]+(?:-\S+[ \t]+)*(?:\w+=\S*[ \t]+)*(\S+)|#![ \t]*(?:\S*/)?(\S+)")
+_SHEBANG = re.compile(
+    rb"#![ \t]*(?:\S*/)?env[ \t]+(?:-\S+[ \t]+)*(?:\w+=\S*[ \t]+)*(\S+)|#![ \t]*(?:\S*/)?(\S+)"
+)
 _CPP_HEADER = re.compile(
     rb"^[ \t]*(?:class[ \t]+\w[^;\n]*(?:[{:]|$)|namespace\b|template[ \t]*<|using[ \t]+\w|public:|private:|protected:"
     rb"|(?:constexpr|virtual|explicit|friend|inline[ \t]+namespace)\b)"
@@ -120,8 +122,14 @@ _CPP_HEADER = re.compile(
     rb"|\bstd::\w|^[ \t]*\}?[ \t]*//[ \t]*namespace\b|-\*-[ \t]*C\+\+",
     re.M,
 )
-_CPP_GUARD = re.compile(rb"^[ \t]*\#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t(]*__cplusplus)[^#]*", re.M)
-_OBJC_HEADER = re.compile(rb"^[ \t]*(?:@(?:interface|protocol|class|import|implementation)\b|\#[ \t]*import\b)", re.M)
+_CPP_GUARD = re.compile(
+    rb"^[ \t]*\#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t(]*__cplusplus)"
+    rb"(?:[^#]|\#(?![ \t]*(?:endif|else)\b))*+",
+    re.M,
+)
+_OBJC_HEADER = re.compile(
+    rb"^[ \t]*(?:@(?:interface|protocol|class|import|implementation)\b|\#[ \t]*import\b)", re.M
+)
 
 
 def language_of(relative_path: str, head: bytes = b"") -> str:

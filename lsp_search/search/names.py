@@ -168,7 +168,7 @@ def _bitmap_stages(segment: Segment, pattern: Pattern, found: Found, check: Chec
     _long_names(segment, pattern, one_piece, found)
     yield p.ACRONYM
     _scan(segment, pattern, humps, found, check, enough=p.ACRONYM)
-    if core > 2:
+    if core >= p.SCATTERED_LENGTH:
         yield p.SCATTERED
         weak = candidates.scattered(segment, pattern) & ~humps
         _scan(segment, pattern, weak, found, check, enough=p.SCATTERED, limit=SCATTERED_LIMIT)

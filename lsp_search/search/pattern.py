@@ -10,7 +10,7 @@ a better tier always ranks above a worse one, and inside a tier shorter names co
 5. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
 6. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
 7. ``SUBSTRING``: in one piece, but starting inside a word.
-8. ``SCATTERED``: in order, starting at a head.
+8. ``SCATTERED``: in order, starting at a head (words of three letters and more).
 9. ``TYPO``: one or two edits away (words of four letters and more).
 
 Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
@@ -42,6 +42,8 @@ LOOSE = 8
 EXACT = 9
 
 SEPARATORS = b"_- "
+SCATTERED_LENGTH = 3
+"""Two letters anywhere in a name say nothing."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     inside = folded.find(word)
     if inside >= 0:
         return SUBSTRING, list(range(inside, inside + len(word)))
-    scattered = _scattered(core, folded, heads)
+    scattered = _scattered(core, folded, heads) if len(core) >= SCATTERED_LENGTH else None
     return (SCATTERED, scattered) if scattered is not None else (NONE, [])
 
 

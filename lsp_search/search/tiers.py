@@ -101,7 +101,8 @@ def _tiers(pattern: Pattern, masks: _Masks, heads: npt.NDArray[Any], lengths: np
             humps = here & ((humps << one) | (heads & _above(humps)))
             acronym = here & heads & _above(acronym)
             scattered = here & _above(scattered)
-        tiers[scattered != 0] = p.SCATTERED
+        if len(core) >= p.SCATTERED_LENGTH:
+            tiers[scattered != 0] = p.SCATTERED
         hump = humps != 0
     if len(word) <= bits:
         # Bit i of `piece` is set where the word stands in one piece from byte i on.

@@ -67,7 +67,7 @@ class Configuration:
             answer = await self._session.ask(types.WORKSPACE_CONFIGURATION, wanted)
         except JsonRpcException:
             return  # it said that it can, and cannot: what is known stays
-        found = answer[0] if isinstance(answer, list) and answer else None
+        found = answer[0] if isinstance(answer, list | tuple) and answer else None
         self._set(found if isinstance(found, dict) else {})
 
     def _set(self, client: dict[str, Any]) -> None:

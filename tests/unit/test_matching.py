@@ -1,0 +1,122 @@
+"""The tiers of the matcher, as a table; and the vectorised tiers against the plain ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsp_search.index import packed, segment
+from lsp_search.index.segment import Segment
+from lsp_search.model import Symbol
+from lsp_search.search import candidates, names, tiers
+from lsp_search.search import pattern as p
+from lsp_search.search.pattern import Pattern
+
+TABLE = [
+    # typed, name, tier, matched characters
+    ("getDateRange", "getDateRange", p.EXACT, "getDateRange"),
+    ("getdaterange", "getDateRange", p.EXACT, "getDateRange"),
+    ("getdaterange", "get_date_range", p.LOOSE, "getdaterange"),
+    ("get_date_range", "getDateRange", p.LOOSE, "getDateRange"),
+    ("getD", "getDateRange", p.PREFIX, "getD"),
+    ("range", "getDateRange", p.WORD, "Range"),
+    ("http", "XMLHttpRequest", p.WORD, "Http"),
+    ("wsp", "WorkspaceSymbolProvider", p.ACRONYM, "WSP"),
+    ("wsp", "workspace_symbol_provider", p.ACRONYM, "wsp"),
+    ("xhr", "XMLHttpRequest", p.ACRONYM, "XHR"),
+    ("wosypro", "WorkspaceSymbolProvider", p.HUMPS, "WoSyPro"),
+    ("ange", "getDateRange", p.SUBSTRING, "ange"),
+    ("gdrg", "getDateRange", p.SCATTERED, "gDRg"),
+    ("v2ray", "core_v2ray", p.WORD, "v2ray"),
+    ("zzz", "getDateRange", p.NONE, ""),
+    ("egn", "getDateRange", p.NONE, ""),
+    ("ßtraße", "ßtraße", p.EXACT, "ßtraße"),
+]
+
+
+@pytest.mark.parametrize(("typed", "name", "tier", "matched"), TABLE)
+def test_a_name_is_matched_in_the_tier_the_prose_says(typed: str, name: str, tier: int, matched: str) -> None:
+    raw = name.encode()
+    got, positions = p.align(Pattern(typed), raw)
+    assert got == tier
+    assert bytes(raw[at] for at in positions).decode() == matched
+
+
+def segment_of(words: list[str], *, bitmaps: bool = False) -> Segment:
+    symbols = [Symbol(word, 12, "", line, 0, line, 0, line, 1) for line, word in enumerate(words)]
+    blob = packed.pack(symbols, b"\n" * len(words))
+    threshold = segment.BITMAP_THRESHOLD
+    try:
+        segment.BITMAP_THRESHOLD = 0 if bitmaps else threshold
+        return segment.build(1, [(0, 1, blob)])
+    finally:
+        segment.BITMAP_THRESHOLD = threshold
+
+
+identifiers = st.text(st.sampled_from("abcXYZ_-09éÉ"), min_size=1, max_size=70)
+queries = st.text(st.sampled_from("abcxyzX_9é"), min_size=1, max_size=6)
+
+
+@given(st.lists(identifiers, min_size=1, max_size=40, unique=True), queries)
+def test_all_names_at_once_are_judged_like_each_alone(words: list[str], typed: str) -> None:
+    built = segment_of(words)
+    pattern = Pattern(typed)
+    ids = np.arange(built.names)
+    judged = tiers.judge(built, ids, pattern)
+    for number, tier in zip(ids.tolist(), judged.tolist(), strict=True):
+        name = built.name(number)
+        if len(name) <= 64:
+            assert tier == p.align(pattern, name)[0], name
+
+
+@given(st.lists(identifiers, min_size=1, max_size=40, unique=True), queries)
+def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
+    pattern = Pattern(typed)
+    found = {}
+    for bitmaps in (False, True):
+        built = segment_of(words, bitmaps=bitmaps)
+        (result,) = names.best_names([built], [pattern], 1000, lambda: None)
+        ids, tier = result.best()
+        found[bitmaps] = {built.name(n): t for n, t in zip(ids.tolist(), tier.tolist(), strict=True)}
+    assert found[True] == found[False]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("getDateRagne", "getDateRange"),
+        ("getDatRange", "getDateRange"),
+        ("getDateeRange", "getDateRange"),
+        ("gitDateRange", "getDateRange"),
+        ("indxe", "index"),
+    ],
+)
+@pytest.mark.parametrize("bitmaps", [False, True])
+def test_a_typo_is_forgiven(typed: str, wanted: str, bitmaps: bool) -> None:
+    built = segment_of(["getDateRange", "index", "unrelated", "other_thing"], bitmaps=bitmaps)
+    (found,) = names.best_names([built], [Pattern(typed)], 10, lambda: None)
+    assert [built.name(n).decode() for n in found.best()[0].tolist()] == [wanted]
+
+
+def test_short_words_are_not_bent() -> None:
+    built = segment_of(["cat", "cut", "act"])
+    (found,) = names.best_names([built], [Pattern("cot")], 10, lambda: None)
+    assert len(found.best()[0]) == 0
+
+
+def test_words_match_in_any_order() -> None:
+    built = segment_of(["getDateRange", "rangeOfDates", "getTime"])
+    (found,) = names.best_names([built], [Pattern("range"), Pattern("date")], 10, lambda: None)
+    assert {built.name(n).decode() for n in found.best()[0].tolist()} == {"getDateRange", "rangeOfDates"}
+
+
+@given(st.lists(identifiers, min_size=1, max_size=40, unique=True), st.text("abXY_", min_size=1, max_size=4))
+def test_the_prefix_range_is_what_a_scan_finds(words: list[str], typed: str) -> None:
+    built = segment_of(words)
+    word = Pattern(typed).folded
+    low, high = candidates.prefix_range(built, word)
+    assert sorted(built.name(n) for n in built.lex[low:high].tolist()) == sorted(
+        name for name in (w.encode() for w in words) if name.lower().startswith(word)
+    )
