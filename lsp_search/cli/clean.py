@@ -52,11 +52,8 @@ def command(root: Path | None, everything: bool, force: bool, store: Path | None
             f"removed the index of {output.readable(one.root)} ({output.size(one.bytes)})" for one in removed
         )
     elif not failed:
-        output.say(
-            [
-                f"nothing to remove: {'no folder' if everything else output.readable(str(folder.resolve()))} is indexed"
-            ]
-        )
+        where = "no folder is" if everything else f"{output.readable(str(folder.resolve()))} is not"
+        output.say([f"nothing to remove: {where} indexed"])
     for message in failed:
         output.note("error", message)
     return 1 if failed else 0

@@ -67,6 +67,8 @@ ROLES: dict[str, Role] = {
     "plain_function": Role(_K.FUNCTION, opens=True),
     "method": Role(_K.METHOD, opens=True),
     "constructor": Role(_K.CONSTRUCTOR, opens=True),
+    "broken_class": Role(_K.CLASS),
+    "broken_namespace": Role(_K.NAMESPACE),
     "qualified_class": Role(_K.CLASS, opens=True, type=True, split=True),
     "qualified_struct": Role(_K.STRUCT, opens=True, type=True, split=True),
     "qualified_function": Role(_K.METHOD, opens=True, split=True),

@@ -155,3 +155,7 @@
 ; Macros
 (preproc_def name: (identifier) @name) @definition.macro
 (preproc_function_def name: (identifier) @name) @definition.macro_function
+
+; What an error cut off from its body
+(ERROR ["class" "struct"] . (type_identifier) @name . [(base_class_clause) "{"]) @definition.broken_class
+(ERROR "namespace" . [(namespace_identifier) (identifier)] @name . "{") @definition.broken_namespace
