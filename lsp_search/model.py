@@ -194,5 +194,5 @@ class InvalidQuery(LspSearchError):
         self.position = position
 
 
-class Cancelled(Exception):  # noqa: N818 - an outcome, not an error
+class Cancelled(Exception):
     """The caller asked for the work to stop."""

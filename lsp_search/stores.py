@@ -20,7 +20,7 @@ from lsp_search.model import LspSearchError
 from lsp_search.workspace import default_store
 
 
-class InUse(LspSearchError):  # noqa: N818 - a state
+class InUse(LspSearchError):
     """Another process is using the store."""
 
     def __init__(self, stored: StoredIndex) -> None:

@@ -10,6 +10,7 @@ snapshots that was current when it began.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -39,9 +40,12 @@ from lsp_search.model import (
 )
 from lsp_search.search import query, recent, symbols
 from lsp_search.settings import PROJECT_FILE, Settings
+from lsp_search.telemetry.heap import give_back
 from lsp_search.telemetry.latency import Latency
-from lsp_search.telemetry.memory import give_back, resident_bytes
+from lsp_search.telemetry.memory import resident_bytes
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
+"""As LSP splits lines."""
 _STATUS_SECONDS = 0.1
 _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
@@ -124,9 +128,8 @@ class Workspace:
             return None
         events = Events(
             published=lambda _snapshot: self._published(),
-            progress=lambda: self._ticker.poke(),
-            message=lambda level, text: self._on_message(level, text),
-            project_file=lambda: self._ticker.poke(),
+            progress=self._ticker.poke,
+            message=self._on_message,
         )
         indexer = Indexer(
             root,
@@ -229,7 +232,7 @@ class Workspace:
             if decoded is None:
                 return None
             text = decoded[0].decode("utf-8", "replace")
-        lines = text.split("\n")
+        lines = _LINE_END.split(text)
         return lines[line] if line < len(lines) else None
 
     # -- keeping in step -------------------------------------------------------------------------
@@ -309,7 +312,8 @@ class Workspace:
             parts = [indexer.progress for indexer in self._indexers.values()]
             generation = self._generation
         order: tuple[State, ...] = ("indexing", "starting", "degraded", "ready")
-        state = next((state for state in order if any(part.state == state for part in parts)), "ready")
+        present = {part.state for part in parts}
+        state: State = next((state for state in order if state in present), "ready")
         return Status(
             state=state if self._started else "starting",
             done=sum(part.done for part in parts),
@@ -403,7 +407,10 @@ class Workspace:
         for indexer in self._all():
             inside = relative(indexer.root, path)
             if inside is None:
-                inside = relative(indexer.root, os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)))
+                inside = relative(
+                    indexer.root,
+                    os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)),
+                )
             if inside is not None:
                 found.append((indexer, inside))
         return found

@@ -93,7 +93,7 @@ class SearchCommand(click.Command):
 @click.option("--no-refresh", is_flag=True, help="Search the index as it is, without a look at the files.")
 @opening.store_option
 @opening.json_option
-def command(  # noqa: PLR0917 - click hands options over by name
+def command(
     query: str,
     root: Path,
     mode: str,

@@ -71,7 +71,7 @@ def _is_loopback(host: str) -> bool:
     default="warning",
     show_default=True,
 )
-def command(  # noqa: PLR0917 - click hands options over by name
+def command(
     stdio: bool,
     tcp: Address | None,
     ws: Address | None,

@@ -70,7 +70,7 @@ class InotifyTree:
 
     def __init__(self, root: str, rules: Rules, cookie_dir: str) -> None:
         # Exists on Linux only, and has no types.
-        from inotify_simple import INotify, flags  # type: ignore[import-untyped]  # noqa: PLC0415
+        from inotify_simple import INotify, flags  # noqa: PLC0415
 
         self._root = root
         self._rules = rules

@@ -67,7 +67,7 @@ def _column(values: array[int]) -> bytes:
 def _ascii_flags(symbols: Sequence[Symbol], source: bytes) -> bytes:
     if source.isascii():
         return b"\x01" * len(symbols)
-    lines = source.split(b"\n")
+    lines = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     flags = bytearray(len(symbols))
     for number, symbol in enumerate(symbols):
         text = lines[symbol.line] if symbol.line < len(lines) else b""

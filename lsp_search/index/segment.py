@@ -225,7 +225,9 @@ def _bitmaps(
         head = text.heads(chunk, starts)
         position = np.arange(len(chunk)) - np.repeat(starts, lengths)
         in_window = position < text.WINDOW
-        bit = np.where(head & in_window, np.uint64(1) << np.minimum(position, 63).astype(np.uint64), np.uint64(0))
+        bit = np.where(
+            head & in_window, np.uint64(1) << np.minimum(position, 63).astype(np.uint64), np.uint64(0)
+        )
         head_masks[start:end] = np.bitwise_or.reduceat(bit, starts)
         if wanted:
             target = bitmap_bytes[:, start // 8 : start // 8 + (end - start + 7) // 8]
@@ -281,7 +283,7 @@ def save(segment: Segment, path: Path) -> None:
             out.seek(header_room)
             for name in _ARRAYS:
                 values = np.ascontiguousarray(getattr(segment, name))
-                data = memoryview(values.reshape(-1).view(np.uint8))
+                data = values.reshape(-1).view(np.uint8).data
                 checksum = zlib.crc32(data, checksum)
                 out.write(data)
                 out.write(bytes(_padded(values.nbytes) - values.nbytes))

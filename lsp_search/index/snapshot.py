@@ -56,7 +56,7 @@ class Catalog:
         )
 
     def language_of(self, file_id: int) -> str:
-        return self.languages[self.language[file_id]]
+        return self.languages[int(self.language[file_id])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -89,7 +89,9 @@ def make_private(folder: Path) -> None:
 class Store:
     """An open store. ``folder`` is None when everything lives in memory."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path | None, release: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, folder: Path | None, release: Callable[[], None]
+    ) -> None:
         self._db = connection
         self.folder = folder
         self._release = release
@@ -232,7 +234,9 @@ class Store:
         return None if row is None else FileRow._make(row)
 
     def files(self) -> Iterator[Entry]:
-        for number, path, language, version in self._db.execute("SELECT id, path, language, version FROM files"):
+        for number, path, language, version in self._db.execute(
+            "SELECT id, path, language, version FROM files"
+        ):
             yield Entry(number, os.fsdecode(path), sys.intern(language), version)
 
     def ids_below(self, folder: str) -> list[tuple[int, str]]:
@@ -241,7 +245,9 @@ class Store:
             rows = self._db.execute("SELECT id, path FROM files")
         else:
             low = os.fsencode(folder) + b"/"
-            rows = self._db.execute("SELECT id, path FROM files WHERE path > ? AND path < ?", (low, low[:-1] + b"0"))
+            rows = self._db.execute(
+                "SELECT id, path FROM files WHERE path > ? AND path < ?", (low, low[:-1] + b"0")
+            )
         return [(number, os.fsdecode(path)) for number, path in rows]
 
     def write(self, path: str, content: Content) -> tuple[int, int]:
@@ -301,9 +307,7 @@ class Store:
         else:
             exact = os.fsencode(below)
             self._db.execute("DELETE FROM skipped WHERE path = ?", (exact,))
-            self._db.execute(
-                "DELETE FROM skipped WHERE path >= ? AND path < ?", (exact + b"/", exact + b"0")
-            )
+            self._db.execute("DELETE FROM skipped WHERE path >= ? AND path < ?", (exact + b"/", exact + b"0"))
         self._db.executemany(
             "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
             [(os.fsencode(path), reason) for path, reason in skipped],
@@ -348,7 +352,9 @@ class Store:
 
     def totals(self) -> tuple[int, int, int]:
         """Files, symbols, bytes of text."""
-        row = self._db.execute("SELECT count(*), coalesce(sum(symbols), 0), coalesce(sum(size), 0) FROM files")
+        row = self._db.execute(
+            "SELECT count(*), coalesce(sum(symbols), 0), coalesce(sum(size), 0) FROM files"
+        )
         files, symbols, size = row.fetchone()
         return files, symbols, size
 

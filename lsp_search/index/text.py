@@ -38,7 +38,8 @@ def bigram_class(first: Bytes, second: Bytes) -> npt.NDArray[np.uint32]:
     a = first.astype(np.uint32)
     b = second.astype(np.uint32)
     mixed = a * np.uint32(31) + b * np.uint32(113)
-    return (mixed ^ (b >> np.uint32(2))) & np.uint32(BIGRAM_BITS - 1)
+    classes: npt.NDArray[np.uint32] = (mixed ^ (b >> np.uint32(2))) & np.uint32(BIGRAM_BITS - 1)
+    return classes
 
 
 def heads(text: Bytes, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -37,7 +37,7 @@ from lsp_search.indexing.pool import Pool
 from lsp_search.indexing.reconcile import Audit, trusted_time
 from lsp_search.indexing.wire import Build, Outcome, Task
 from lsp_search.indexing.work import Item, Work
-from lsp_search.model import SkipReason
+from lsp_search.model import SkipReason, State
 from lsp_search.settings import IndexSettings
 
 _SLICE = 0.01
@@ -78,7 +78,7 @@ class Holdings:
 class Progress:
     """Where a run stands; read from any thread."""
 
-    state: str = "starting"
+    state: State = "starting"
     done: int = 0
     total: int = 0
     message: str = ""
@@ -291,7 +291,10 @@ class Indexer:
             return Store.open(folder, self.root)
         except (OSError, StoreError, sqlite3.Error) as error:
             self.progress.message = f"the index cannot be kept on disk ({error})"
-            self._say("warning", f"{self.progress.message}; going on in memory. Check the space and rights of {folder}")
+            self._say(
+                "warning",
+                f"{self.progress.message}; going on in memory. Check the space and rights of {folder}",
+            )
             return Store.in_memory()
 
     def _use_store(self, store: Store) -> None:
@@ -392,7 +395,9 @@ class Indexer:
         below = [number for number, _ in self._store.ids_below(path)]
         row = self._store.file(path)
         self._remove([*below, *([row.id] if row else [])])
-        self._store.set_skipped([(found.path, found.reason.value)] if isinstance(found, Skipped) else [], path)
+        self._store.set_skipped(
+            [(found.path, found.reason.value)] if isinstance(found, Skipped) else [], path
+        )
 
     def _enqueue(self, found: Found, digest: bytes, *, urgent: bool, epoch: int | None) -> None:
         waiting = self._work.waiting(found.path)
@@ -444,7 +449,10 @@ class Indexer:
         """
         rules = Rules(self.root, self._settings)
         if self._settings.respect_gitignore and rules.hide_everything():
-            self._say("info", f"the ignore files of {self.root} leave nothing to index; .gitignore is not obeyed there")
+            self._say(
+                "info",
+                f"the ignore files of {self.root} leave nothing to index; .gitignore is not obeyed there",
+            )
             return Rules(self.root, msgspec.structs.replace(self._settings, respect_gitignore=False))
         return rules
 
@@ -519,7 +527,10 @@ class Indexer:
         if outcome.status in ("symbols", "failed"):
             self._write(item, outcome, row)
             return
-        if outcome.status == "same":
+        if outcome.status == "unavailable":
+            self.progress.message = outcome.error or ""
+            self._say("error", f"{self.progress.message}; nothing new is indexed. Run 'lsp-search doctor'")
+        elif outcome.status == "same":
             if row is not None:
                 self._store.touch(row.id, outcome.size, trusted_time(outcome.mtime_ns, time.time_ns()))
         else:
@@ -679,7 +690,13 @@ class Indexer:
     def _close_run(self) -> None:
         if not self._run_open:
             return
-        if self._audits or self._work.bulk or self._work.with_worker or self._layers.waiting or self._building is not None:
+        if (
+            self._audits
+            or self._work.bulk
+            or self._work.with_worker
+            or self._layers.waiting
+            or self._building is not None
+        ):
             self._events.progress()
             return
         self._run_open = False

@@ -107,7 +107,11 @@ class Layers:
         version = self._version(file_id)
         for built in (*self.memory, *self.disk):
             place = int(np.searchsorted(built.member, file_id))
-            if place < len(built.member) and built.member[place] == file_id and built.member_version[place] == version:
+            if (
+                place < len(built.member)
+                and built.member[place] == file_id
+                and built.member_version[place] == version
+            ):
                 self.catalog.own([file_id], built.number)
                 return
         self.publish_now([file_id])
@@ -245,7 +249,8 @@ class Layers:
         self.catalog.own([number for number in members if number not in self._shadowed], built.number)
 
     def _owned(self, built: Segment) -> npt.NDArray[np.uint32]:
-        return built.member[self.catalog.owners[built.member] == built.number]
+        owned: npt.NDArray[np.uint32] = built.member[self.catalog.owners[built.member] == built.number]
+        return owned
 
     def _live_rows(self, built: Segment) -> int:
         owned = len(self._owned(built))
@@ -270,5 +275,3 @@ class Layers:
             generation=generation,
             recent=tuple(self._recent),
         )
-
-

@@ -2,7 +2,7 @@
 
 Jobs wait in one queue; a thread a worker hands them out and passes the outcomes on. When a worker dies, or sends
 nothing for longer than one file may take, it is replaced: what the job had not answered yet is done again file by
-file, and the file that fails alone is answered with an error. Workers start when there is work and end when there
+file, and a file that fails alone as well is answered with an error. Workers start when there is work and end when there
 has been none for a while (one stays, so that a save is answered at once).
 """
 
@@ -23,6 +23,8 @@ from lsp_search.indexing.wire import FILE_SECONDS, Answer, Build, Built, Job, Ou
 
 _SILENCE = FILE_SECONDS + 1.5
 """Seconds without an answer after which a worker counts as hung: a file's time and the start of a process."""
+_START_SECONDS = 30.0
+_STARTS = 3
 _IDLE = 5.0
 """Seconds without work after which a spare worker ends."""
 
@@ -32,6 +34,8 @@ class _Order:
     tasks: list[Task]
     max_bytes: int
     answered: Callable[[list[Outcome]], None]
+    again: bool = False
+    """One file whose worker died before: if it dies again, the file is to blame."""
     unanswered: dict[int, Task] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,12 +96,17 @@ class Pool:
         self._idle = 0
         self._closed = False
 
-    def submit(self, tasks: Sequence[Task], max_bytes: int, answered: Callable[[list[Outcome]], None]) -> None:
+    def submit(
+        self, tasks: Sequence[Task], max_bytes: int, answered: Callable[[list[Outcome]], None]
+    ) -> None:
         """*answered* is called with outcomes as they come, exactly one for each task in the end."""
+        self._put(_Order(list(tasks), max_bytes, answered))
+
+    def _put(self, order: _Order) -> None:
         with self._lock:
             if self._closed:
                 return
-            self._orders.put(_Order(list(tasks), max_bytes, answered))
+            self._orders.put(order)
             if self._idle < self._orders.qsize() and len(self._threads) < self.size:
                 thread = threading.Thread(target=self._serve, name="lsp-search worker", daemon=True)
                 self._threads.append(thread)
@@ -148,8 +157,10 @@ class Pool:
                 order = self._next()
                 if order is None:
                     return
+                process = process or self._start_worker()
                 if process is None:
-                    process = self._start("lsp_search.indexing.worker")
+                    self._give_up_on(order)
+                    continue
                 if not self._run(process, order):
                     status = self._stop(process)
                     self._again(order, "took too long" if process.hung else _death(status))
@@ -159,9 +170,8 @@ class Pool:
         finally:
             if process is not None:
                 self._stop(process)
-            with self._lock:
-                with contextlib.suppress(ValueError):
-                    self._threads.remove(threading.current_thread())
+            with self._lock, contextlib.suppress(ValueError):
+                self._threads.remove(threading.current_thread())
 
     def _next(self) -> _Order | None:
         """The next order; None when the thread should end."""
@@ -205,12 +215,29 @@ class Pool:
         """After a death: each unanswered file alone; a file that was alone is the culprit."""
         if self._closed:
             return
-        rest = list(order.unanswered.values())
-        if len(rest) == 1:
-            order.answered([self._failed(rest[0], why)])
-            return
-        for task in rest:
-            self.submit([task], order.max_bytes, order.answered)
+        for task in order.unanswered.values():
+            if order.again:
+                order.answered([self._failed(task, why)])
+            else:
+                self._put(_Order([task], order.max_bytes, order.answered, again=True))
+
+    def _start_worker(self) -> _Process | None:
+        """A worker that has said it is there; None when three in a row could not."""
+        for _ in range(_STARTS):
+            process = self._start("lsp_search.indexing.worker")
+            timer = process.expect(_START_SECONDS)
+            hello = receive(process.stdout, Answer)
+            timer.cancel()
+            if hello is not None:
+                return process
+            self._stop(process)
+        return None
+
+    def _give_up_on(self, order: _Order) -> None:
+        message = f"no worker process can be started ({sys.executable} -m lsp_search.indexing.worker)"
+        order.answered(
+            [Outcome(task.key, "unavailable", error=message) for task in order.unanswered.values()]
+        )
 
     @staticmethod
     def _failed(task: Task, why: str) -> Outcome:
@@ -235,5 +262,3 @@ class Pool:
 
 def _death(status: int) -> str:
     return f"crashed (signal {-status})" if status < 0 else f"ended (status {status})"
-
-

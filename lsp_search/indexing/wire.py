@@ -40,7 +40,8 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
 
     key: int
     status: str
-    """``symbols`` (new content), ``same``, ``gone``, or a ``SkipReason``."""
+    """``symbols`` (new content), ``same``, ``gone``, a ``SkipReason``, ``failed`` (the parser died of it) or
+    ``unavailable`` (no worker can be started)."""
     size: int = 0
     mtime_ns: int = 0
     digest: bytes = b""

@@ -19,6 +19,7 @@ from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, r
 from lsp_search.languages.extract import ExtractionTimeout, extract
 from lsp_search.languages.registry import language_of
 from lsp_search.model import SkipReason, Symbol
+from lsp_search.telemetry.heap import give_back
 
 _FLUSH_BYTES = 1 << 18
 _FLUSH_SECONDS = 0.1
@@ -70,6 +71,7 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.nice(5)  # queries come first
     gc.disable()  # the only cycles are a few a file; they are collected between jobs
+    send(answers, Answer([], False))  # started, and able to
     while (job := receive(sys.stdin.buffer, Job)) is not None:
         done: list[Outcome] = []
         held = 0
@@ -83,6 +85,8 @@ def main() -> None:
             held += len(outcome.packed)
         send(answers, Answer(done, True))
         gc.collect()
+        if sum(outcome.size for outcome in done) > _BIG_FILE:
+            give_back()  # syntax trees of large files are many times their size
 
 
 def _is_big(task: Task) -> bool:

@@ -43,7 +43,7 @@ _SMALL = 1 << 15
 """Below so many bytes the parser is not watched: it has ended before the first look at the clock."""
 
 
-class ExtractionTimeout(Exception):  # noqa: N818 - an outcome, told to the caller
+class ExtractionTimeout(Exception):
     """The file took longer than its deadline."""
 
 

@@ -109,7 +109,7 @@ def _first_rule(rules: LineRules, line: bytes, at: int, enclosing: str) -> tuple
     return None, ""
 
 
-def _to_next_statement(  # noqa: PLR0917 - one step of the loop above, cut out to be read
+def _to_next_statement(
     line: bytes,
     at: int,
     number: int,

@@ -52,7 +52,7 @@ def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every pair of neighbours of the word as typed."""
     word = pattern.folded
     rows = columns.CHARACTER_ROWS + np.unique(_characters(word))
-    found = np.bitwise_and.reduce(segment.bitmaps[rows], axis=0)
+    found: Bitmap = np.bitwise_and.reduce(segment.bitmaps[rows], axis=0)
     for pair in np.unique(_pairs(word)):
         found &= segment.bitmaps[columns.BIGRAM_ROWS + pair]
     return found
@@ -74,7 +74,7 @@ def humps(segment: Segment, pattern: Pattern) -> Bitmap:
 def scattered(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every character, the first as a head."""
     characters = _characters(pattern.core)
-    found = segment.bitmaps[columns.HEAD_ROWS + characters[0]].copy()
+    found: Bitmap = segment.bitmaps[columns.HEAD_ROWS + characters[0]].copy()
     for character in np.unique(characters):
         found &= segment.bitmaps[columns.CHARACTER_ROWS + character]
     return found
@@ -110,7 +110,7 @@ def _at_most_missing(rows: Bitmap, allowed: int) -> Bitmap:
         carry = ~row
         for plane in planes:
             carried = plane & carry
-            plane ^= carry
+            np.bitwise_xor(plane, carry, out=plane)
             carry = carried
         overflow |= carry
     above = overflow

@@ -75,7 +75,9 @@ class Found:
         return ids[first], tiers[first]
 
 
-def best_names(segments: Sequence[Segment], patterns: Sequence[Pattern], wanted: int, check: Check) -> list[Found]:
+def best_names(
+    segments: Sequence[Segment], patterns: Sequence[Pattern], wanted: int, check: Check
+) -> list[Found]:
     """The *wanted* best names of each segment that match every pattern (ids and tiers by ``Found.best``).
 
     All segments go through a stage before any goes on to the next, and none goes on once the segments
@@ -117,8 +119,7 @@ def _stages(segment: Segment, patterns: Sequence[Pattern], found: Found, check: 
         yield from _bitmap_stages(segment, pattern, found, check)
     else:
         _scan(segment, pattern, None, found, check, enough=p.EXACT)
-        for tier in (p.WORD, p.ACRONYM, p.SCATTERED):
-            yield tier
+        yield from (p.WORD, p.ACRONYM, p.SCATTERED)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:

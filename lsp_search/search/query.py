@@ -16,7 +16,9 @@ from lsp_search.search.pattern import Pattern
 KINDS = {kind.name.lower().replace("_", ""): int(kind) for kind in SymbolKind}
 """Filter words for kinds: ``function``, ``enummember``, …"""
 
-_TOKEN = re.compile(r'(?P<no>-)?(?:(?P<filter>[A-Za-z]+):(?!:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>"[^"]*"?|[^\s"]+))')
+_TOKEN = re.compile(
+    r'(?P<no>-)?(?:(?P<filter>[A-Za-z]+):(?!:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>"[^"]*"?|[^\s"]+))'
+)
 _SCOPE = re.compile(r"::|->|[./#\\]")
 _FILE = re.compile(r"^[^\s\"^]*/[^\s/\"]+\.[A-Za-z]\w{0,5}$")
 """A word with the shape of a file's path asks for what that file holds."""
@@ -129,7 +131,9 @@ def _take_filter(name: str, value: str, negative: bool, parts: _Parts, at: int) 
     if name == "kind":
         number = KINDS.get(value.lower().replace("_", "").replace("-", ""))
         if number is None:
-            raise InvalidQuery(f"unknown kind '{value}' at character {at + 1}; known are {', '.join(KINDS)}", at)
+            raise InvalidQuery(
+                f"unknown kind '{value}' at character {at + 1}; known are {', '.join(KINDS)}", at
+            )
         (parts.excluded_kinds if negative else parts.kinds).append(number)
     elif name == "case":
         if value.lower() not in ("yes", "no"):

@@ -45,5 +45,3 @@ def _in(snapshot: Snapshot, path: str) -> list[Hit]:
     if int(snapshot.catalog.owner[file_id]) < 0:
         return []
     return in_file(snapshot, file_id, _SEARCHED)
-
-

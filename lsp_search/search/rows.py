@@ -39,7 +39,7 @@ for _rank, _kinds in enumerate(_KIND_ORDER):
     for _kind in _kinds:
         _KIND_RANK[_kind] = _KIND_RANK[_kind | NON_ASCII] = _rank
 
-_CHAIN = re.compile(r"::|[./#\\:]")
+_CHAIN = re.compile(r"::| > |[./#\\:]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ class Names:
     """What must enclose a row: every one of these chains of scopes."""
 
 
-def ranked(groups: Sequence[Names], plan: Plan, limit: int, near: str | None, check: Callable[[], None]) -> list[Row]:
+def ranked(
+    groups: Sequence[Names], plan: Plan, limit: int, near: str | None, check: Callable[[], None]
+) -> list[Row]:
     """The best *limit* rows of all groups."""
     name_ranks, case_misses = _name_keys(groups, plan)
     parts: list[npt.NDArray[np.int64]] = []
@@ -203,7 +205,11 @@ def _passing(group: Names, plan: Plan, rows: Rows) -> npt.NDArray[np.bool_]:
     for wanted, names in ((True, plan.filter.languages), (False, plan.excluded_languages)):
         if names:
             folded = {name.lower() for name in names}
-            numbers = [n for n, language in enumerate(catalog.languages) if language.lower() in folded]
+            numbers = [
+                n
+                for n, known in enumerate(catalog.languages)
+                if known.lower().partition(".")[0] in folded or known.lower() in folded
+            ]
             passing &= np.isin(catalog.language[file], numbers) == wanted
     if plan.filter.paths or plan.filter.exclude_paths:
         passing &= _over(file, lambda number: _path_passes(catalog.paths[number], plan), passing)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from rapidfuzz.distance import Indel
 
-from lsp_search.index.segment import NON_ASCII, Segment
+from lsp_search.index.segment import NON_ASCII
 from lsp_search.index.snapshot import NOBODY, Snapshot
 from lsp_search.index.standing import FOREIGN
 from lsp_search.model import Hit

@@ -68,7 +68,9 @@ class _Masks:
         bits = self._dtype.itemsize * 8
         whole = np.iinfo(dtype).max
         short = np.minimum(lengths, bits - 1).astype(dtype)
-        self.valid = np.where(lengths >= bits, self._dtype.type(whole), (self._dtype.type(1) << short) - self._dtype.type(1))
+        self.valid = np.where(
+            lengths >= bits, self._dtype.type(whole), (self._dtype.type(1) << short) - self._dtype.type(1)
+        )
 
     def at(self, byte: int) -> npt.NDArray[Any]:
         """One word a name: where *byte* (folded) stands."""

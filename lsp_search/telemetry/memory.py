@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import sys
 from collections.abc import Iterable
 
 import psutil
@@ -17,10 +15,3 @@ def resident_bytes(children: Iterable[int] = ()) -> int:
         with contextlib.suppress(psutil.Error):
             total += psutil.Process(pid).memory_info().rss
     return int(total)
-
-
-def give_back() -> None:
-    """Returns freed memory to the system, where the allocator keeps it (glibc)."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)

@@ -30,12 +30,27 @@ CONTENTS = (
     b"def latin\xe9(): ...\ndef alpha(): ...\n",
 )
 RULES = (b"", b"*.py\n", b"pkg/\n", b"*.py\n!a.py\n", b"/other/\nsub/\n")
-QUERIES = ("a", "al", "alpha", "ALPHA", "gamma", "beta", "bt", "ta", "Gamma.beta", "kind:class", "alpah", "latin")
+QUERIES = (
+    "a",
+    "al",
+    "alpha",
+    "ALPHA",
+    "gamma",
+    "beta",
+    "bt",
+    "ta",
+    "Gamma.beta",
+    "kind:class",
+    "alpah",
+    "latin",
+)
 
 files = st.sampled_from(FILES)
 folders = st.sampled_from(FOLDERS)
 contents = st.sampled_from(CONTENTS)
-texts = st.sampled_from([content.decode() for content in CONTENTS if content.isascii() and b"\0" not in content])
+texts = st.sampled_from(
+    [content.decode() for content in CONTENTS if content.isascii() and b"\0" not in content]
+)
 
 
 def answers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
@@ -43,7 +58,16 @@ def answers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     for query in QUERIES:
         hits = workspace.search(SearchRequest(query, mode="symbol", limit=100)).hits
         found[query] = [
-            (hit.relative_path, hit.line, hit.column, hit.name, hit.kind, hit.container, hit.language, hit.matches)
+            (
+                hit.relative_path,
+                hit.line,
+                hit.column,
+                hit.name,
+                hit.kind,
+                hit.container,
+                hit.language,
+                hit.matches,
+            )
             for hit in hits
         ]
     return found
@@ -116,14 +140,14 @@ class Incremental(RuleBasedStateMachine):
         self.buffers[name] = text
         self.workspace.buffer_changed(str(self.root / name), text)
 
-    @precondition(lambda self: getattr(self, "buffers", None))
+    @precondition(lambda self: bool(getattr(self, "buffers", None)))
     @rule(data=st.data())
     def close_buffer(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.buffers)))
         del self.buffers[name]
         self.workspace.buffer_closed(str(self.root / name))
 
-    @precondition(lambda self: getattr(self, "buffers", None))
+    @precondition(lambda self: bool(getattr(self, "buffers", None)))
     @rule(data=st.data())
     def save_buffer(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.buffers)))

@@ -271,6 +271,13 @@ class Raw:
         self.send({"method": "initialized", "params": {}})
         return result
 
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
+
     def end_of_input(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
@@ -291,11 +298,7 @@ def raw(tmp_path: Path) -> Iterator[Callable[..., Raw]]:
 
     yield start
     for server in started:
-        server.process.kill()
-        server.process.wait()
-        for pipe in (server.process.stdin, server.process.stdout, server.process.stderr):
-            assert pipe is not None
-            pipe.close()
+        server.kill()
 
 
 @pytest.fixture

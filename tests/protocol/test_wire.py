@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -15,6 +15,15 @@ import pytest
 from .conftest import Raw, frame
 
 Start = Callable[..., Raw]
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Raw]:
+    """One server that hears all the noise."""
+    server = Raw("--stdio", store=tmp_path_factory.mktemp("store"))
+    server.initialize()
+    yield server
+    server.kill()
 
 
 @pytest.mark.parametrize("method", ["workspace/symbol", "lspSearch/search", "shutdown", "no/such"])
@@ -68,11 +77,9 @@ def test_requests_after_shutdown_are_refused(raw: Start) -> None:
         frame(b'{"jsonrpc": "2.0", "method": "window/workDoneProgress/cancel", "params": {"token": 5}}'),
     ],
 )  # fmt: skip
-def test_noise_is_survived(raw: Start, noise: bytes) -> None:
-    server = raw()
-    server.initialize()
-    server.send_bytes(noise)
-    assert "state" in server.ask("lspSearch/status")["result"]
+def test_noise_is_survived(patient: Raw, noise: bytes) -> None:
+    patient.send_bytes(noise)
+    assert "state" in patient.ask("lspSearch/status")["result"]
 
 
 @pytest.mark.parametrize(

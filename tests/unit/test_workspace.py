@@ -62,7 +62,8 @@ def test_the_query_language(tree: Path, opened: Opener, query: str, first: str) 
 
 
 @pytest.mark.parametrize(
-    ("query", "why"), [("foo:bar", "unknown filter 'foo:'"), ("kind:nonsense", "unknown kind"), ("case:maybe", "yes or no")]
+    ("query", "why"),
+    [("foo:bar", "unknown filter 'foo:'"), ("kind:nonsense", "unknown kind"), ("case:maybe", "yes or no")],
 )
 def test_a_wrong_query_says_where_and_why(tree: Path, opened: Opener, query: str, why: str) -> None:
     with pytest.raises(InvalidQuery, match=why) as caught:
@@ -349,7 +350,12 @@ def test_a_branch_switch(tmp_path: Path, opened: Opener) -> None:
     root.mkdir()
 
     def git(*arguments: str) -> None:
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments], cwd=root, check=True, capture_output=True)
+        subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments],
+            cwd=root,
+            check=True,
+            capture_output=True,
+        )
 
     git("init", "-b", "main")
     for number in range(3000):
