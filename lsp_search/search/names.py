@@ -33,6 +33,8 @@ Check = Callable[[], None]
 SCAN_LIMIT = 65536
 SCATTERED_LIMIT = 16384
 """The most survivors aligned in one stage of one segment; the weaker the tier, the less it is worth."""
+LONG_LIMIT = 1024
+"""The most names over 64 bytes that are looked at one by one."""
 FEW = 20
 """Typos are looked for when there are fewer better hits than this."""
 
@@ -119,7 +121,7 @@ def _stages(segment: Segment, patterns: Sequence[Pattern], found: Found, check: 
         yield from _bitmap_stages(segment, pattern, found, check)
     else:
         _scan(segment, pattern, None, found, check, enough=p.EXACT)
-        yield from (p.WORD, p.ACRONYM, p.SCATTERED)
+        yield from (p.WORD, p.ACRONYM, p.SUBSTRING, p.SCATTERED)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:
@@ -166,9 +168,10 @@ def _bitmap_stages(segment: Segment, pattern: Pattern, found: Found, check: Chec
     yield p.WORD
     one_piece = candidates.one_piece(segment, pattern)
     _scan(segment, pattern, one_piece, found, check, enough=p.WORD)
-    _long_names(segment, pattern, one_piece, found)
     yield p.ACRONYM
     _scan(segment, pattern, humps, found, check, enough=p.ACRONYM)
+    yield p.SUBSTRING
+    _long_names(segment, pattern, one_piece, found)
     if core >= p.SCATTERED_LENGTH:
         yield p.SCATTERED
         weak = candidates.scattered(segment, pattern) & ~humps
@@ -205,6 +208,9 @@ def _long_names(segment: Segment, pattern: Pattern, bitmap: npt.NDArray[np.uint6
     tail[: low // 64] = 0
     ids = next(candidates.batches(segment, tail), np.empty(0, np.int64))
     ids = ids[ids >= low]
+    if len(ids) > LONG_LIMIT:
+        found.exhausted = False
+        ids = ids[:LONG_LIMIT]
     word = pattern.folded
     tiers = [p.SUBSTRING if word in fold(segment.name(name)) else p.NONE for name in ids.tolist()]
     found.add(ids, np.array(tiers, np.uint8))

@@ -26,10 +26,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
-from lsp_search.index import text
-
 NONE = 0
 TYPO = 1
 SCATTERED = 2
@@ -77,12 +73,27 @@ def fold(raw: bytes) -> bytes:
     return raw.lower()
 
 
+_OTHER, _LOWER, _UPPER, _DIGIT = range(4)
+_CLASS = bytes(
+    _DIGIT if 48 <= byte <= 57 else _UPPER if 65 <= byte <= 90 else _LOWER if 97 <= byte <= 122 or byte > 127 else _OTHER
+    for byte in range(256)
+)
+
+
 def head_positions(name: bytes) -> list[int]:
-    """The positions of the bytes that head a word."""
-    if not name:
-        return []
-    flags = text.heads(np.frombuffer(name, np.uint8), np.zeros(1, np.int64))
-    return np.flatnonzero(flags).tolist()
+    """The positions of the bytes that head a word: ``index.text.heads`` for one name."""
+    classes = name.translate(_CLASS)
+    heads: list[int] = []
+    before = _OTHER
+    for at, kind in enumerate(classes):
+        if kind == _UPPER:
+            lower_next = at + 1 < len(classes) and classes[at + 1] == _LOWER
+            if before != _UPPER or lower_next:
+                heads.append(at)
+        elif kind != _OTHER and (before == _OTHER or (kind == _DIGIT and before != _DIGIT)):
+            heads.append(at)
+        before = kind
+    return heads
 
 
 def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:

@@ -45,10 +45,9 @@ def test_a_damaged_index_is_a_fault_and_a_rebuild_mends_it(tree: Tree) -> None:
     pages = bytearray(database.read_bytes())
     pages[8192:] = os.urandom(len(pages) - 8192)
     database.write_bytes(pages)
-    done = tree.run("doctor")
-    assert done.status == 1
-    place = next(number for number, line in enumerate(done.lines) if line.startswith("fault    index: "))
-    assert "lsp-search index --rebuild" in done.lines[place + 1]
+    check = index(tree.store, tree.root)
+    assert check.state == "fault"
+    assert "lsp-search index --rebuild" in check.advice
     assert tree.run("index", "--rebuild").status == 0
     assert index(tree.store, tree.root).state == "ok"
 

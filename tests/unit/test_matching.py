@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_search.index import packed, segment
+from lsp_search.index import packed, segment, text
 from lsp_search.index.segment import Segment
 from lsp_search.model import Symbol
 from lsp_search.search import candidates, names, tiers
@@ -42,6 +42,13 @@ def test_a_name_is_matched_in_the_tier_the_prose_says(typed: str, name: str, tie
     got, positions = p.align(Pattern(typed), raw)
     assert got == tier
     assert bytes(raw[at] for at in positions).decode() == matched
+
+
+@given(st.text(st.sampled_from("abXY12_-é"), max_size=20))
+def test_heads_of_one_name_are_the_heads_of_many(name: str) -> None:
+    raw = name.encode()
+    many = text.heads(np.frombuffer(raw, np.uint8), np.zeros(1 if raw else 0, np.int64))
+    assert p.head_positions(raw) == np.flatnonzero(many).tolist()
 
 
 def segment_of(words: list[str], *, bitmaps: bool = False) -> Segment:
