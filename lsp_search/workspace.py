@@ -47,6 +47,8 @@ from lsp_search.telemetry.memory import resident_bytes
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """As LSP splits lines."""
 _STATUS_SECONDS = 0.1
+_LOOK_SECONDS = 0.1
+"""How often a waiting barrier looks whether it still makes sense to wait."""
 _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
 
@@ -67,16 +69,19 @@ class Workspace:
         watch: bool = True,
         on_status: Callable[[Status], None] | None = None,
         on_message: Callable[[str, str], None] | None = None,
+        on_project_file: Callable[[], None] | None = None,
     ) -> None:
         """*store_dir*: where indexes live (default: LSP_SEARCH_STORE, then the user's cache folder).
         *on_status*: called from a worker thread whenever the status changes (at most 10 times a second).
         *on_message*: called with (level "info"|"warning"|"error", text) for what a user should know,
-        e.g. "the store was corrupt and is being rebuilt"."""
+        e.g. "the store was corrupt and is being rebuilt". *on_project_file*: a root's settings file changed;
+        whoever opened the workspace reads it and calls :meth:`configure`."""
         self._settings = settings or Settings()
         self._store_dir = store_dir or default_store()
         self._watch = watch
         self._on_status = on_status or (lambda _status: None)
         self._on_message = on_message or (lambda _level, _text: None)
+        self._on_project_file = on_project_file or (lambda: None)
         self._pool = Pool(worker_count(self._settings))
         self._lock = threading.RLock()
         self._indexers: dict[str, Indexer] = {}
@@ -87,6 +92,7 @@ class Workspace:
         self._latency = Latency()
         self._ticker = _Ticker(_STATUS_SECONDS, self._report_status)
         self._started = False
+        self._closed = threading.Event()
         for folder in folders:
             self._add(folder)
 
@@ -105,6 +111,7 @@ class Workspace:
         with self._lock:
             indexers = list(self._indexers.values())
             self._indexers = {}
+        self._closed.set()
         self._ticker.stop()
         self._pool.close()
         for indexer in indexers:
@@ -126,10 +133,12 @@ class Workspace:
         root = os.path.realpath(folder)
         if root in self._indexers:
             return None
+        shown = os.path.abspath(folder)
         events = Events(
             published=lambda _snapshot: self._published(),
             progress=self._ticker.poke,
             message=self._on_message,
+            project_file=self._on_project_file,
         )
         indexer = Indexer(
             root,
@@ -139,6 +148,7 @@ class Workspace:
             self._store_dir,
             watch=self._watch,
             project_file=PROJECT_FILE,
+            shown=shown,
         )
         self._indexers[root] = indexer
         return indexer
@@ -198,9 +208,8 @@ class Workspace:
         with self._lock:
             text = self._buffers.get(path)
         if text is None:
-            for indexer in self._all():
-                inside = relative(indexer.root, path)
-                packed = indexer.packed(inside) if inside else None
+            for indexer, inside in self._owning(path):
+                packed = indexer.packed(inside)
                 if packed is not None:
                     return unpack(packed)
         return self._extract(path, None if text is None else text.encode("utf-8", "surrogatepass"))
@@ -250,8 +259,11 @@ class Workspace:
             indexer.barrier(event.set)
             lifted.append(event)
         for event in lifted:
-            if not event.wait(None if deadline is None else max(deadline - time.monotonic(), 0)):
-                raise TimeoutError("not everything is indexed yet")
+            while not event.wait(_LOOK_SECONDS):
+                if self._closed.is_set():
+                    raise Cancelled
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TimeoutError("not everything is indexed yet")
         return self._generation
 
     def buffer_changed(self, path: str, text: str) -> None:
@@ -405,12 +417,9 @@ class Workspace:
         """The roots that hold *path* (real or as the client spells it), each with its relative path."""
         found: list[tuple[Indexer, str]] = []
         for indexer in self._all():
-            inside = relative(indexer.root, path)
+            inside = relative(indexer.snapshot.shown, path)
             if inside is None:
-                inside = relative(
-                    indexer.root,
-                    os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)),
-                )
+                inside = relative(indexer.root, path)
             if inside is not None:
                 found.append((indexer, inside))
         return found

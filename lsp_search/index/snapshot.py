@@ -64,6 +64,9 @@ class Snapshot:
     """One generation of one root."""
 
     root: str
+    """The real path of the root folder."""
+    shown: str = ""
+    """The root as its user spells it (perhaps through a link): what answers begin with."""
     segments: tuple[Segment, ...] = ()
     catalog: Catalog = field(default_factory=Catalog.empty)
     generation: int = 0

@@ -98,11 +98,12 @@ class Indexer:
         *,
         watch: bool = True,
         project_file: str = "",
+        shown: str = "",
     ) -> None:
         self.root = root
         self.progress = Progress()
         self.watcher: Watcher | None = None
-        self.snapshot = Snapshot(root)
+        self.snapshot = Snapshot(root, shown or root)
         self.picks: list[tuple[str, str, int]] = []
         """(relative path, name, kind) of what the user opened, the latest first."""
         self._settings = settings
@@ -299,7 +300,7 @@ class Indexer:
 
     def _use_store(self, store: Store) -> None:
         self._store = store
-        self._layers = Layers(self.root, store)
+        self._layers = Layers(self.root, self.snapshot.shown, store)
         self._layers.load()
         self.picks = store.picks()
         for note in store.notes:

@@ -34,8 +34,9 @@ _RECENT = 50
 
 
 class Layers:
-    def __init__(self, root: str, store: Store) -> None:
+    def __init__(self, root: str, shown: str, store: Store) -> None:
         self.root = root
+        self.shown = shown
         self.catalog = CatalogEditor()
         self.disk: list[Segment] = []
         self.memory: list[Segment] = []
@@ -270,6 +271,7 @@ class Layers:
     def snapshot(self, generation: int) -> Snapshot:
         return Snapshot(
             root=self.root,
+            shown=self.shown,
             segments=(*self.disk, *self.memory),
             catalog=self.catalog.publish(),
             generation=generation,

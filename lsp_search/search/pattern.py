@@ -75,7 +75,13 @@ def fold(raw: bytes) -> bytes:
 
 _OTHER, _LOWER, _UPPER, _DIGIT = range(4)
 _CLASS = bytes(
-    _DIGIT if 48 <= byte <= 57 else _UPPER if 65 <= byte <= 90 else _LOWER if 97 <= byte <= 122 or byte > 127 else _OTHER
+    _DIGIT
+    if 48 <= byte <= 57
+    else _UPPER
+    if 65 <= byte <= 90
+    else _LOWER
+    if 97 <= byte <= 122 or byte > 127
+    else _OTHER
     for byte in range(256)
 )
 

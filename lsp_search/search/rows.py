@@ -178,7 +178,7 @@ def alive(snapshot: Snapshot, segment: Segment, rows: Rows) -> npt.NDArray[np.bo
 def _distance(snapshot: Snapshot, file: npt.NDArray[np.uint32], near: str | None) -> Rows:
     """0 in the file the user looks at, 1 in its folder, 2 elsewhere."""
     distance = np.full(len(file), 2, np.int64)
-    prefix = snapshot.root.rstrip("/") + "/"
+    prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
     if near is None or not near.startswith(prefix):
         return distance
     here = near[len(prefix) :]

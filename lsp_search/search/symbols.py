@@ -128,7 +128,7 @@ def _hit(row: Row, plan: Plan, score: float) -> Hit:
         kind=kind & ~NON_ASCII,
         container=container,
         language=catalog.language_of(file_id),
-        path=os.path.join(row.snapshot.root, path),
+        path=os.path.join(row.snapshot.shown or row.snapshot.root, path),
         relative_path=path,
         line=line,
         column=column,

@@ -195,6 +195,9 @@ class Session(LanguageServer):
     def workspace_says(self, level: str, text: str) -> None:
         self.show(level, text)
 
+    def project_file_changed(self) -> None:
+        self.configuration.reload()
+
     # For features: work
 
     @property

@@ -38,6 +38,8 @@ class Listener(Protocol):
 
     def workspace_says(self, level: str, text: str) -> None: ...
 
+    def project_file_changed(self) -> None: ...
+
 
 class Work:
     """Blocking calls off the event loop."""
@@ -100,6 +102,7 @@ class Shared:
             watch=True,
             on_status=lambda status: self._from_thread(self._status_changed, status),
             on_message=lambda level, text: self._from_thread(self._says, level, text),
+            on_project_file=lambda: self._from_thread(self._project_file_changed),
         )
         workspace.start()
         return workspace
@@ -116,6 +119,10 @@ class Shared:
     def _says(self, level: str, text: str) -> None:
         for listener in list(self.listeners):
             listener.workspace_says(level, text)
+
+    def _project_file_changed(self) -> None:
+        for listener in list(self.listeners):
+            listener.project_file_changed()
 
     def tell(self, action: Callable[[Workspace], None]) -> None:
         """Does *action* (cheap) now, or as soon as the workspace is open, in the order of the calls."""

@@ -37,19 +37,11 @@ async def test_an_answer_has_all_members(shop: Client) -> None:
     }
 
 
-async def test_text_items_are_lines_with_matches_in_the_snippet(shop: Client) -> None:
-    (item,) = await shop.search("open sesame", mode="text")
-    assert item["sources"] == ["text"]
-    assert item["kind"] is None
-    assert item["snippetLine"] == 1
-    (start, end), *_ = item["matches"]
-    assert item["snippet"][start:end] == "open sesame"
-    assert item["location"]["range"]["start"] == {"line": 1, "character": 12}
-
-
-async def test_a_regex_finds_lines(shop: Client) -> None:
-    found = await shop.search(r"def \w+_store", mode="regex")
-    assert [item["location"]["range"]["start"]["line"] for item in found] == [0]
+@pytest.mark.parametrize("mode", ["text", "regex", "semantic", "hybrid"])
+async def test_a_mode_that_is_not_there_yet_is_refused_by_name(shop: Client, mode: str) -> None:
+    with pytest.raises(JsonRpcException, match=f"'{mode}' is not available") as raised:
+        await shop.search("open sesame", mode=mode)
+    assert raised.value.code == -32803
 
 
 @pytest.mark.parametrize(
@@ -116,7 +108,7 @@ async def test_wrong_params_name_the_field(shop: Client, params: Any, field: str
     assert f"`{field}`" in raised.value.message
 
 
-@pytest.mark.parametrize(("query", "mode"), [("cart nope:x", "symbol"), ("(unclosed", "regex")])
+@pytest.mark.parametrize(("query", "mode"), [("cart nope:x", "symbol"), ("kind:nope", "auto")])
 async def test_an_invalid_query_says_where_and_why(shop: Client, query: str, mode: str) -> None:
     with pytest.raises(JsonRpcException) as raised:
         await shop.ask("lspSearch/search", {"query": query, "mode": mode})

@@ -156,6 +156,28 @@ def test_a_tree_that_ignores_all_of_itself_is_searched_all_the_same(tree: Path, 
     assert names(workspace, "packaged") == ["packaged"]
 
 
+def test_a_workspace_opened_through_a_link_answers_in_its_spelling(
+    tree: Path, tmp_path: Path, opened: Opener
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tree)
+    workspace = opened(link)
+    hit = workspace.search(SearchRequest("list_users", mode="symbol")).hits[0]
+    assert hit.path == str(link / "app" / "views.py")
+    workspace.buffer_changed(hit.path, "def through_the_link(): ...\n")
+    workspace.sync(30)
+    assert names(workspace, "through_the_link") == ["through_the_link"]
+    assert [symbol.name for symbol in workspace.document_symbols(hit.path)] == ["through_the_link"]
+
+
+def test_the_projects_settings_file_is_told(tree: Path, opened: Opener) -> None:
+    told = threading.Event()
+    workspace = opened(tree, on_project_file=told.set)
+    (tree / ".lsp-search.toml").write_text("[index]\nworkers = 1\n")
+    workspace.sync(30)
+    assert told.is_set()
+
+
 def test_folders_come_and_go(tree: Path, tmp_path: Path, opened: Opener) -> None:
     workspace = opened(tree)
     other = tmp_path / "other"

@@ -48,7 +48,11 @@ class Configuration:
     def files_changed(self, paths: list[str]) -> None:
         """Reads the project's file again when it is among *paths*."""
         if self._root is not None and str(self._root / PROJECT_FILE) in paths:
-            self._apply()
+            self.reload()
+
+    def reload(self) -> None:
+        """Reads the project's file again."""
+        self._apply()
 
     async def settled(self) -> None:
         """Waits until the client has answered what it was asked, for barriers."""
