@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from lsp_search.index.store import DATABASE, Store, folder_bytes, folder_for
+from lsp_search.index.opening import open_store
+from lsp_search.index.store import DATABASE, folder_bytes, folder_for
 from lsp_search.model import LspSearchError
 from lsp_search.workspace import default_store
 
@@ -99,7 +100,7 @@ def empty(base: Path | None, root: Path) -> None:
     if stored.in_use:
         raise InUse(stored)
     try:
-        store = Store.open(stored.folder, stored.root)
+        store = open_store(stored.folder, stored.root)
         try:
             store.clear()
         finally:

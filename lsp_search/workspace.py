@@ -23,7 +23,7 @@ from lsp_search.files.uris import relative
 from lsp_search.index.packed import unpack
 from lsp_search.index.segment import total_bytes
 from lsp_search.index.snapshot import Snapshot
-from lsp_search.indexing.indexer import Events, Indexer
+from lsp_search.indexing.indexer import Events, Holdings, Indexer
 from lsp_search.indexing.pool import Pool
 from lsp_search.indexing.wire import Outcome, Task
 from lsp_search.model import (
@@ -67,11 +67,13 @@ class Workspace:
         *,
         store_dir: Path | None = None,
         watch: bool = True,
+        refresh: bool = True,
         on_status: Callable[[Status], None] | None = None,
         on_message: Callable[[str, str], None] | None = None,
         on_project_file: Callable[[], None] | None = None,
     ) -> None:
         """*store_dir*: where indexes live (default: LSP_SEARCH_STORE, then the user's cache folder).
+        *refresh*: False answers from what is stored, without a look at the files.
         *on_status*: called from a worker thread whenever the status changes (at most 10 times a second).
         *on_message*: called with (level "info"|"warning"|"error", text) for what a user should know,
         e.g. "the store was corrupt and is being rebuilt". *on_project_file*: a root's settings file changed;
@@ -79,6 +81,7 @@ class Workspace:
         self._settings = settings or Settings()
         self._store_dir = store_dir or default_store()
         self._watch = watch
+        self._refresh = refresh
         self._on_status = on_status or (lambda _status: None)
         self._on_message = on_message or (lambda _level, _text: None)
         self._on_project_file = on_project_file or (lambda: None)
@@ -87,7 +90,6 @@ class Workspace:
         self._indexers: dict[str, Indexer] = {}
         self._snapshots: tuple[Snapshot, ...] = ()
         self._generation = 0
-        self._updated = time.time()
         self._buffers: dict[str, str] = {}
         self._latency = Latency()
         self._ticker = _Ticker(_STATUS_SECONDS, self._report_status)
@@ -113,16 +115,18 @@ class Workspace:
             self._indexers = {}
         self._closed.set()
         self._ticker.stop()
+        for indexer in indexers:
+            indexer.stop()
         self._pool.close()
         for indexer in indexers:
-            indexer.close()
+            indexer.join()
 
     def set_folders(self, added: Iterable[Path], removed: Iterable[Path]) -> None:
         with self._lock:
             for folder in removed:
                 indexer = self._indexers.pop(os.path.realpath(folder), None)
                 if indexer is not None:
-                    threading.Thread(target=indexer.close, daemon=True).start()
+                    indexer.stop()
             for folder in added:
                 new = self._add(folder)
                 if new is not None and self._started:
@@ -147,6 +151,7 @@ class Workspace:
             events,
             self._store_dir,
             watch=self._watch,
+            refresh=self._refresh,
             project_file=PROJECT_FILE,
             shown=shown,
         )
@@ -155,9 +160,9 @@ class Workspace:
 
     def _published(self) -> None:
         with self._lock:
-            self._generation += 1
-            self._updated = time.time()
             self._snapshots = tuple(indexer.snapshot for indexer in self._indexers.values())
+            published = sum(snapshot.generation for snapshot in self._snapshots)
+            self._generation = max(self._generation + 1, published)
 
     def configure(self, settings: Settings) -> None:
         """New settings at run time; re-checks what is indexed where they differ."""
@@ -250,18 +255,20 @@ class Workspace:
         """Blocks until every change that happened before the call (disk, buffers, folders, settings) is
         searchable; returns the generation. Raises TimeoutError."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        lifted: list[threading.Event] = []
+        lifted: list[tuple[Indexer, threading.Event]] = []
         for indexer in self._all():
             watcher = indexer.watcher
             if not (watcher is not None and watcher.flush(_FLUSH_SECONDS)):
                 indexer.audit()
             event = threading.Event()
             indexer.barrier(event.set)
-            lifted.append(event)
-        for event in lifted:
+            lifted.append((indexer, event))
+        for indexer, event in lifted:
             while not event.wait(_LOOK_SECONDS):
                 if self._closed.is_set():
                     raise Cancelled
+                if not indexer.is_alive:
+                    break  # its folder was removed, or it has stopped and said why
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError("not everything is indexed yet")
         return self._generation
@@ -342,7 +349,12 @@ class Workspace:
 
     def report(self, seconds: float = 0.0) -> IndexReport:
         """What the index holds now. Blocks."""
-        totals = [indexer.report() for indexer in self._all()]
+        return self._summed(self._totals(), seconds)
+
+    def _totals(self) -> list[Holdings]:
+        return [indexer.report() for indexer in self._all()]
+
+    def _summed(self, totals: Sequence[Holdings], seconds: float) -> IndexReport:
         languages: dict[str, int] = {}
         skipped: dict[str, int] = {}
         for total in totals:
@@ -366,7 +378,8 @@ class Workspace:
 
     def stats(self) -> dict[str, object]:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
-        report = self.report()
+        totals = self._totals()
+        report = self._summed(totals, 0.0)
         indexers = self._all()
         watchers = [indexer.watcher for indexer in indexers if indexer.watcher is not None]
         modes = {watcher.mode for watcher in watchers} or {"off"}
@@ -380,7 +393,7 @@ class Workspace:
                 "languages": report.languages,
                 "storeBytes": report.store_bytes,
                 "generation": report.generation,
-                "lastUpdate": self._updated,
+                "lastUpdate": max((total.updated for total in totals), default=0.0),
             },
             "latency": self._latency.figures(),
             "cache": {"memory": dict(nothing), "disk": dict(nothing), "hitRate": 0.0},

@@ -50,14 +50,19 @@ def json_option(function: Function) -> Function:
 
 
 @contextlib.contextmanager
-def opened(root: Path, store: Path | None) -> Iterator[Workspace]:
-    """A workspace of *root* with the settings of its project file, not started yet; closed in the end."""
+def opened(root: Path, store: Path | None, *, refresh: bool = True) -> Iterator[Workspace]:
+    """A workspace of *root* with the settings of its project file, not started yet; closed in the end.
+
+    *refresh*: False answers from what is stored, without a look at the files.
+    """
     from lsp_search.workspace import Workspace  # noqa: PLC0415 - --help need not wait for it
 
     with_settings, problems = project_settings(root)
     for problem in problems:
         output.note("warning", problem)
-    workspace = Workspace([root], with_settings, store_dir=store, watch=False, on_message=output.note)
+    workspace = Workspace(
+        [root], with_settings, store_dir=store, watch=False, refresh=refresh, on_message=output.note
+    )
     try:
         yield workspace
     finally:
@@ -72,8 +77,7 @@ def project_settings(root: Path) -> tuple[settings.Settings, list[str]]:
 
 
 def as_it_is(workspace: Workspace) -> None:
-    """Starts *workspace* with what its index holds, without a look at the files."""
-    workspace.cancel_indexing()  # said before the start, so the first comparison ends before it begins
+    """Starts *workspace*, opened without a refresh, and waits until its index is open."""
     workspace.start()
     _wait(workspace, lambda _status: None)
 

@@ -119,7 +119,7 @@ def command(
         limit=limit,
         filter=Filter(kinds, languages, paths, exclude_paths, case_sensitive),
     )
-    with opening.opened(root, store) as workspace:
+    with opening.opened(root, store, refresh=not no_refresh) as workspace:
         try:
             workspace.search(request)  # of nothing yet: a wrong query is told before the wait, not after it
             _open(workspace, root, store, no_refresh)

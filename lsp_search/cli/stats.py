@@ -22,11 +22,9 @@ def command(root: Path, store: Path | None, as_json: bool) -> None:
     stored = stores.find(store, root)
     if stored is None:
         output.note("info", f"{root} is not indexed yet; 'lsp-search index' does that")
-    updated = stored.updated if stored else 0.0
-    with opening.opened(root, store) as workspace:
+    with opening.opened(root, store, refresh=False) as workspace:
         opening.as_it_is(workspace)
         figures: dict[str, Any] = workspace.stats()
-    figures["index"]["lastUpdate"] = updated
     if as_json:
         output.emit_json(figures)
     else:

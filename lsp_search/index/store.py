@@ -8,9 +8,7 @@ A *version* is a number the store gives a file each time its content changes; it
 A segment remembers the versions it was built from, so which segment owns a file follows from
 comparing the two, and no bookkeeping of membership can go wrong.
 
-One process writes a store (a lock file). Another that wants the same root works on a private copy,
-made through SQLite's backup interface with the segments hard-linked, and removed when it ends.
-All methods belong to the thread that opened the store, except :meth:`Store.reader`.
+``opening`` says how one comes to be. All methods belong to the thread that opened the store, except :meth:`Store.reader`.
 """
 
 from __future__ import annotations
@@ -18,15 +16,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
-
-from filelock import FileLock, Timeout
 
 from lsp_search.index import schema, segment
 
@@ -81,7 +76,11 @@ def folder_for(base: Path, root: str) -> Path:
 
 def make_private(folder: Path) -> None:
     """Creates *folder* (and its parents) for this user alone. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = [folder, *folder.parents]
+    for path in reversed(missing[: next((n for n, path in enumerate(missing) if path.is_dir()), 0)]):
+        path.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is not a folder")
     if os.name == "posix":
         folder.chmod(0o700)
 
@@ -99,69 +98,6 @@ class Store:
         """What was wrong on opening and what was done about it, for the user."""
         row = self._db.execute("SELECT coalesce(max(version), 0) FROM files").fetchone()
         self._version = max(int(row[0]), int(self.meta("version") or 0))
-
-    # -- opening ---------------------------------------------------------------------------------
-
-    @classmethod
-    def open(cls, folder: Path, root: str) -> Store:
-        """The store in *folder*; a private copy when another process writes it; rebuilt when it is
-        unusable. Raises OSError or StoreError when the folder cannot be used at all."""
-        make_private(folder)
-        _private_file(folder / "root")
-        (folder / "root").write_bytes(os.fsencode(root) + b"\n")
-        lock = FileLock(folder / "lock", timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout:
-            return cls._copy(folder)
-        _remove_dead_copies(folder)
-        return cls._open_or_rebuild(folder, lock.release)
-
-    @classmethod
-    def _open_or_rebuild(cls, folder: Path, release: Callable[[], None]) -> Store:
-        try:
-            try:
-                return cls(_connect(folder / DATABASE), folder, release)
-            except (sqlite3.DatabaseError, StoreError) as problem:
-                if isinstance(problem, sqlite3.OperationalError) and _is_full(problem):
-                    raise StoreError(str(problem)) from problem
-                _set_aside(folder)
-                store = cls(_connect(folder / DATABASE), folder, release)
-                store.notes.append(f"the index in {folder} was unusable ({problem}) and is being rebuilt")
-                return store
-        except sqlite3.Error as error:
-            release()
-            raise StoreError(str(error)) from error
-        except BaseException:
-            release()
-            raise
-
-    @classmethod
-    def _copy(cls, folder: Path) -> Store:
-        copy = folder / f"copy-{os.getpid()}-{time.monotonic_ns()}"
-        make_private(copy / "segments")
-        lock = FileLock(copy / "lock", timeout=0, mode=0o600)
-        lock.acquire()
-
-        def release() -> None:
-            lock.release()
-            shutil.rmtree(copy, ignore_errors=True)
-
-        with contextlib.suppress(OSError, sqlite3.Error):
-            for path in (folder / "segments").glob("*.seg"):
-                with contextlib.suppress(OSError):
-                    os.link(path, copy / "segments" / path.name)
-            _private_file(copy / DATABASE)
-            source = sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True)
-            target = sqlite3.connect(copy / DATABASE)
-            source.backup(target)
-            source.close()
-            target.close()
-        store = cls._open_or_rebuild(copy, release)
-        store.notes.append(
-            "another lsp-search is already indexing this folder; this one works on a private copy of the index"
-        )
-        return store
 
     @classmethod
     def in_memory(cls, source: Store | None = None) -> Store:
@@ -203,6 +139,25 @@ class Store:
         self._begin()
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    @property
+    def generation(self) -> int:
+        """The last generation that was published from this store."""
+        return int(self.meta("generation") or 0)
+
+    def set_generation(self, generation: int) -> None:
+        self.set_meta("generation", str(generation))
+        self.set_meta("updated", str(time.time()))
+
+    @property
+    def updated(self) -> float:
+        """When that was, in seconds since the epoch; 0: never."""
+        return float(self.meta("updated") or 0)
+
+    def forget_contents(self) -> None:
+        """Every file counts as changed: the same text may now give other symbols."""
+        self._begin()
+        self._db.execute("UPDATE files SET mtime_ns = 0, digest = x''")
+
     def nbytes(self) -> int:
         """Bytes on disk; 0 in memory."""
         return folder_bytes(self.folder) if self.folder is not None else 0
@@ -222,7 +177,8 @@ class Store:
     @staticmethod
     def reader(folder: Path) -> sqlite3.Connection:
         """A read-only connection for another thread or process."""
-        return sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True, check_same_thread=False)
+        uri = f"{(folder / DATABASE).absolute().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, uri=True, check_same_thread=False)
 
     # -- files -----------------------------------------------------------------------------------
 
@@ -431,6 +387,11 @@ class Store:
             (PICKS_KEPT,),
         )
 
+    def restore_picks(self, picks: Iterable[tuple[bytes, str, int, float, int]]) -> None:
+        """Takes over picks as another database held them."""
+        self._begin()
+        self._db.executemany("INSERT OR REPLACE INTO picks VALUES (?, ?, ?, ?, ?)", picks)
+
     def picks(self) -> list[tuple[str, str, int]]:
         """(path, name, kind), the latest first."""
         rows = self._db.execute("SELECT path, name, kind FROM picks ORDER BY picked_at DESC, rowid DESC")
@@ -458,61 +419,6 @@ def folder_bytes(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.stat(os.path.join(base, name)).st_size
     return total
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    make_private(path.parent / "segments")
-    fresh = not path.exists() or path.stat().st_size == 0
-    _private_file(path)
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    try:
-        ours = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if not fresh and ours != schema.APPLICATION_ID:
-            raise StoreError("not an lsp-search database")
-        if version > schema.VERSION:
-            raise StoreError(f"written by a newer lsp-search (schema {version}, known {schema.VERSION})")
-        if fresh:
-            connection.execute("PRAGMA page_size = 8192")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA cache_size = -4096")
-        schema.migrate(connection)
-        connection.execute("SELECT id, path, version FROM files LIMIT 1").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _private_file(path: Path) -> None:
-    """An empty file for this user alone, before SQLite opens it (its side files take the same mode)."""
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _set_aside(folder: Path) -> None:
-    for name in (DATABASE, DATABASE + "-wal", DATABASE + "-shm"):
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    shutil.rmtree(folder / "segments", ignore_errors=True)
-
-
-def _remove_dead_copies(folder: Path) -> None:
-    for copy in folder.glob("copy-*"):
-        lock = FileLock(copy / "lock", timeout=0, mode=0o600)
-        with contextlib.suppress(Timeout, OSError):
-            lock.acquire()
-            lock.release()
-            shutil.rmtree(copy, ignore_errors=True)
-
-
-def _is_full(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or "full" in str(error)
 
 
 __all__ = ["Content", "Entry", "FileRow", "Store", "StoreError", "folder_bytes", "folder_for"]

@@ -1,0 +1,95 @@
+"""When stored symbols become segments: hot files at once, the bulk as enough waits, small segments merged when idle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from lsp_search.index import segment
+from lsp_search.index.segment import BadSegment, Segment
+from lsp_search.index.store import StoreError
+from lsp_search.indexing.desk import Desk
+from lsp_search.indexing.layers import Layers
+from lsp_search.indexing.pool import Pool
+from lsp_search.indexing.wire import Build
+
+
+class Building:
+    def __init__(self, desk: Desk, pool: Pool, post: Callable[[Callable[[], None]], None]) -> None:
+        self._desk = desk
+        self._pool = pool
+        self._post = post
+        self._replaced: tuple[Segment, ...] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """A builder process is at work."""
+        return self._replaced is not None
+
+    def flush(self) -> None:
+        """Does what is due now."""
+        desk, layers = self._desk, self._desk.layers
+        if desk.hot:
+            layers.publish_now(number for number in desk.hot if number in layers.waiting)
+            desk.hot.clear()
+            desk.dirty = True
+        if self.busy:
+            return
+        last = desk.bulk_is_over
+        if layers.waiting and last and layers.is_small():
+            layers.publish_now(list(layers.waiting))
+            desk.dirty = True
+        elif chosen := layers.due(last):
+            self._build(chosen)
+        if last and not self.busy and desk.store.folder is not None:
+            if overflow := layers.memory_overflow():
+                self._build(overflow)
+            else:
+                self._compact()
+
+    def _compact(self) -> None:
+        desk = self._desk
+        if dead := desk.layers.dead():
+            desk.layers.drop(dead)
+            desk.store.drop_segments([built.number for built in dead])
+            desk.dirty = True
+        ids, replaced = desk.layers.compaction()
+        if replaced:
+            self._build(ids, tuple(replaced))
+
+    def _build(self, file_ids: list[int], replaced: tuple[Segment, ...] = ()) -> None:
+        desk = self._desk
+        if desk.store.folder is None:
+            desk.layers.publish_now(file_ids)
+            desk.dirty = True
+            return
+        number = desk.store.next_segment()
+        desk.store.commit()  # the builder reads through a connection of its own
+        target = desk.store.segment_path(number)
+        self._replaced = replaced
+        job = Build(str(desk.store.folder), number, file_ids, str(target))
+        layers = desk.layers
+        self._pool.build(job, lambda error: self._post(partial(self._built, layers, target, error)))
+
+    def _built(self, layers: Layers, path: Path, error: str | None) -> None:
+        """Raises StoreError when the segment could not be built."""
+        desk = self._desk
+        if layers is not desk.layers:
+            return  # asked for by a store that was replaced since
+        replaced, self._replaced = self._replaced or (), None
+        if error is None:
+            try:
+                built = segment.load(path)
+            except (OSError, BadSegment) as problem:
+                error = str(problem)
+        if error is not None:
+            raise StoreError(f"a segment could not be built: {error}")
+        layers.add_disk(built, replaced)
+        desk.store.add_segment(built)
+        desk.store.drop_segments([old.number for old in replaced])
+        desk.dirty = True
+
+    def forget(self) -> None:
+        """The store was replaced: what is being built is of no use any more."""
+        self._replaced = None

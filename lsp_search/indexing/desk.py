@@ -1,0 +1,63 @@
+"""What the parts of one indexer share: the store, the layers, the work under way. Belongs to the indexer's thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lsp_search.files.rules import Rules
+from lsp_search.index.store import Store
+from lsp_search.indexing.layers import Layers
+from lsp_search.indexing.ledger import Ledger
+from lsp_search.indexing.reconcile import Audit
+from lsp_search.indexing.work import Work
+from lsp_search.model import State
+from lsp_search.settings import IndexSettings
+
+
+@dataclass
+class Progress:
+    """Where a run stands; read from any thread."""
+
+    state: State = "starting"
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    files: int = 0
+    """Files (and buffers) that workers looked at since the start."""
+    started: float = field(default_factory=time.monotonic)
+
+
+@dataclass
+class Desk:
+    root: str
+    settings: IndexSettings
+    rules: Rules
+    store: Store
+    layers: Layers
+    say: Callable[[str, str], None]
+    """(level, text for the user)"""
+    progress: Progress
+    ledger: Ledger = field(default_factory=Ledger)
+    work: Work = field(default_factory=Work)
+    audits: list[tuple[Audit, Iterator[None]]] = field(default_factory=list)
+    hot: list[int] = field(default_factory=list)
+    """Files that someone just changed: their new symbols are published at once."""
+    finished: list[int] = field(default_factory=list)
+    """Epochs of work that is done once what is stored is published."""
+    dirty: bool = False
+    """There is something to publish."""
+
+    def remove(self, file_ids: Iterable[int]) -> None:
+        """Forgets files; one that an editor holds stays until its buffer closes."""
+        ids = [number for number in file_ids if not self.layers.is_shadowed(number)]
+        if ids:
+            self.store.remove(ids)
+            self.layers.removed(ids)
+            self.dirty = True
+
+    @property
+    def bulk_is_over(self) -> bool:
+        """Nothing is being compared or read any more."""
+        return not (self.audits or self.work.bulk or self.work.with_worker)
