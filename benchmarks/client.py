@@ -61,7 +61,7 @@ class Client:
         self.root = root
         self.messages: list[str] = []
         """What the server wanted its user to read."""
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
         self._numbers = itertools.count(1)
         self._waiting: dict[int, queue.SimpleQueue[_Arrived | None]] = {}
         self._sending = threading.Lock()
@@ -157,7 +157,9 @@ class Client:
                 self._in.write(data)
                 self._in.flush()
         except OSError as error:
-            raise LspSearchError(f"the server does not listen any more ({error}){self._last_words()}") from error
+            raise LspSearchError(
+                f"the server does not listen any more ({error}){self._last_words()}"
+            ) from error
 
     def _read(self) -> None:
         while (body := self._body()) is not None:
@@ -184,7 +186,7 @@ class Client:
 
     def _heard(self, message: _Message) -> None:
         if message.id is not None:
-            result = [{}] if message.method == "workspace/configuration" else None
+            result: Any = [{}] if message.method == "workspace/configuration" else None
             self._send(_framed({"jsonrpc": "2.0", "id": message.id, "result": result}))
         elif message.method in ("window/showMessage", "window/logMessage"):
             self.messages.append(msgspec.json.decode(message.params)["message"])

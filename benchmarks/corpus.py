@@ -66,7 +66,11 @@ def _fetch(name: str, target: Path) -> None:
         try:
             NAMES[name](Path(scratch)).rename(target)
         except (OSError, subprocess.CalledProcessError, tarfile.TarError, IndexError) as error:
-            said = error.stderr.decode(errors="replace").strip() if isinstance(error, subprocess.CalledProcessError) else ""
+            said = (
+                error.stderr.decode(errors="replace").strip()
+                if isinstance(error, subprocess.CalledProcessError)
+                else ""
+            )
             raise NoCorpus(
                 f"{name} cannot be fetched ({said.splitlines()[-1] if said else error});"
                 f" unpack it yourself and give its path, or put it at {target}"
@@ -76,7 +80,13 @@ def _fetch(name: str, target: Path) -> None:
 def _linux(scratch: Path) -> Path:
     """Debian's package of the kernel's sources: an archive inside a package."""
     _command("apt-get", "download", LINUX, cwd=scratch)
-    _command("dpkg-deb", "-x", next(iter(scratch.glob("*.deb")), scratch / f"{LINUX}.deb"), scratch / "package", cwd=scratch)
+    _command(
+        "dpkg-deb",
+        "-x",
+        next(iter(scratch.glob("*.deb")), scratch / f"{LINUX}.deb"),
+        scratch / "package",
+        cwd=scratch,
+    )
     return _unpacked(next((scratch / "package").rglob("linux-source-*.tar.*"), scratch), scratch)
 
 
@@ -105,7 +115,9 @@ NAMES: dict[str, Callable[[Path], Path]] = {"linux": _linux, "django": _django}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.corpus", description="Fetch a corpus; print its folder.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.corpus", description="Fetch a corpus; print its folder."
+    )
     parser.add_argument("name", help=f"one of {', '.join(NAMES)}")
     parser.add_argument("--corpora", type=Path, metavar="DIR", help="where corpora are kept")
     options = parser.parse_args()

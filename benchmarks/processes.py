@@ -113,7 +113,9 @@ def mapped(server: psutil.Process) -> dict[str, Any]:
     each: list[dict[str, Any]] = []
     for process in tree(server):
         with contextlib.suppress(psutil.Error, OSError):
-            each.append({"pid": process.pid, "role": role(process), **_rollup(process.pid), **_segments(process)})
+            each.append(
+                {"pid": process.pid, "role": role(process), **_rollup(process.pid), **_segments(process)}
+            )
     if not each or "Rss" not in each[0]:
         return snapshot(server)
     keys = [key for key in each[0] if key not in ("pid", "role")]
@@ -130,4 +132,8 @@ def _rollup(pid: int) -> dict[str, int]:
 
 
 def _segments(process: psutil.Process) -> dict[str, int]:
-    return {"Segments": sum(entry.rss for entry in process.memory_maps(grouped=True) if entry.path.endswith(".seg"))}
+    return {
+        "Segments": sum(
+            entry.rss for entry in process.memory_maps(grouped=True) if entry.path.endswith(".seg")
+        )
+    }

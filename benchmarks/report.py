@@ -40,7 +40,9 @@ def run(
     question = (doc or "").strip().splitlines()[0]
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=question)
     configure(parser)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the JSON there, not to standard output")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the JSON there, not to standard output"
+    )
     options = parser.parse_args()
     before, clock = load(), Clock()
     try:
@@ -112,7 +114,11 @@ class Clock:
         wall = time.perf_counter() - self._wall
         own = _own_seconds() - self._own
         others = max(0.0, _busy_seconds() - self._busy - own)
-        return {"wallSeconds": round(wall, 2), "cpuSeconds": round(own, 2), "othersCpuSeconds": round(others, 2)}
+        return {
+            "wallSeconds": round(wall, 2),
+            "cpuSeconds": round(own, 2),
+            "othersCpuSeconds": round(others, 2),
+        }
 
 
 def _own_seconds() -> float:

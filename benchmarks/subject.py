@@ -46,14 +46,27 @@ class Subject:
         return {"root": str(self.root), "maxFileBytes": self.max_file_bytes}
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def limits(root: Path) -> list[int]:
+    """The limits of a file's size worth a cold run; the last one is what other benchmarks take."""
+    return [DEFAULT_BYTES, LINUX_BYTES] if corpus.is_linux(root) else [DEFAULT_BYTES]
+
+
+def add_options(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """*several*: ``--max-file-bytes`` takes a list."""
     parser.add_argument("root", help=f"a folder, or one of {', '.join(corpus.NAMES)}")
     parser.add_argument("--corpora", type=Path, metavar="DIR", help="where named corpora are kept")
     parser.add_argument(
-        "--store", type=Path, metavar="DIR", help="keep the index there and use what is there (default: a temporary one)"
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help="keep the index there and use what is there (default: a temporary one)",
     )
     parser.add_argument(
-        "--max-file-bytes", type=int, metavar="N", help="index.maxFileBytes (default: 1 MiB; 32 MiB for linux)"
+        "--max-file-bytes",
+        type=int,
+        nargs="+" if several else None,
+        metavar="N",
+        help="index.maxFileBytes (default: 1 MiB; 32 MiB for linux)",
     )
 
 
@@ -61,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def opened(options: argparse.Namespace) -> Iterator[Subject]:
     """The subject that the options name; a temporary store goes at the end."""
     root = corpus.locate(options.root, options.corpora)
-    limit = options.max_file_bytes or (LINUX_BYTES if corpus.is_linux(root) else DEFAULT_BYTES)
+    limit = options.max_file_bytes or limits(root)[-1]
     with contextlib.ExitStack() as stack:
         store = options.store
         if store is None:

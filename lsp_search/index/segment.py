@@ -124,7 +124,9 @@ class _Rows:
     def __init__(self) -> None:
         self.members: list[tuple[int, int]] = []
         self.counts: list[int] = []
-        self.names: list[bytes] = []
+        self.names: dict[bytes, int] = {}
+        """Distinct names in the order they came."""
+        self.name: list[npt.NDArray[np.uint32]] = []
         self.columns: dict[str, list[bytes]] = {name: [] for name in ("kind", "ascii", "line", "column")}
         self.container: list[npt.NDArray[np.uint32]] = []
         self.containers: dict[bytes, int] = {b"": 0}
@@ -135,30 +137,37 @@ class _Rows:
         self.counts.append(packed.count)
         if not packed.count:
             return
-        self.names += packed.names.split(b"\n")
+        names = self.names
+        numbers = [names.setdefault(name, len(names)) for name in packed.names.split(b"\n")]
+        self.name.append(np.array(numbers, np.uint32))
         for name, parts in self.columns.items():
             parts.append(packed.columns[name])
         known = self.containers
         local = [known.setdefault(name, len(known)) for name in packed.containers.split(b"\n")]
-        numbers = np.frombuffer(packed.columns["container"], "<u4")
-        self.container.append(np.array(local, np.uint32)[numbers])
+        own = np.frombuffer(packed.columns["container"], "<u4")
+        self.container.append(np.array(local, np.uint32)[own])
 
     def segment(self, number: int) -> Segment:
-        distinct = sorted(set(self.names))
-        distinct.sort(key=bytes.lower)
-        lengths = np.fromiter(map(len, distinct), np.int64, len(distinct))
+        name_of_row = np.concatenate(self.name) if self.name else np.empty(0, np.uint32)
+        self.name.clear()
+        arrival = list(self.names)
+        # In their own order, then by folding, then by length; each sort keeps what the one before made.
+        folded = sorted(range(len(arrival)), key=arrival.__getitem__)
+        folded.sort(key=lambda number: arrival[number].lower())
+        lengths = np.fromiter((len(arrival[number]) for number in folded), np.int64, len(folded))
         by_length = np.argsort(lengths, kind="stable")
-        lex = np.empty(len(distinct), np.uint32)
-        lex[np.arange(len(distinct))] = np.argsort(by_length, kind="stable").astype(np.uint32)
-        ordered = [distinct[place] for place in by_length.tolist()]
-        ids = {name: place for place, name in enumerate(ordered)}
-        name_of_row = np.fromiter(map(ids.__getitem__, self.names), np.int64, len(self.names))
-        del ids, distinct
-        self.names = []
-        blob = np.frombuffer(b"".join(ordered) + bytes(text.WINDOW), np.uint8)
-        offsets = np.zeros(len(ordered) + 1, np.int64)
+        lex = np.empty(len(folded), np.uint32)
+        lex[by_length] = np.arange(len(folded), dtype=np.uint32)
+        ids = np.empty(len(folded), np.uint32)
+        ids[np.array(folded, np.int64)[by_length]] = np.arange(len(folded), dtype=np.uint32)
+        name_of_row = ids[name_of_row]
+        blob = np.frombuffer(
+            b"".join([arrival[folded[place]] for place in by_length.tolist()]) + bytes(text.WINDOW), np.uint8
+        )
+        offsets = np.zeros(len(folded) + 1, np.int64)
         np.cumsum(lengths[by_length], out=offsets[1:])
-        del ordered
+        del arrival, folded
+        self.names.clear()
         head_masks, bitmaps = _bitmaps(blob, offsets)
         return self._columns(number, blob, offsets, lex, head_masks, bitmaps, name_of_row)
 
@@ -170,7 +179,7 @@ class _Rows:
         lex: npt.NDArray[np.uint32],
         head_masks: npt.NDArray[np.uint64],
         bitmaps: npt.NDArray[np.uint64],
-        name_of_row: npt.NDArray[np.int64],
+        name_of_row: npt.NDArray[np.uint32],
     ) -> Segment:
         order = np.argsort(name_of_row, kind="stable")
         row_start = np.searchsorted(name_of_row[order], np.arange(len(offsets))).astype(np.uint32)
@@ -203,7 +212,7 @@ class _Rows:
         )
 
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 15
 """Names taken at a time while building bitmaps, a multiple of 64: bounds the temporaries."""
 
 

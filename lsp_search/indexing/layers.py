@@ -25,10 +25,10 @@ _MEMORY_NUMBERS = 1 << 30
 _MEMORY_SEGMENTS = 6
 _MEMORY_ROWS = 60_000
 """Above this many rows the changed files move to disk."""
-_SEGMENT_ROWS = 1_500_000
-"""The largest segment: bounds the memory of a builder (about 300 bytes a row while it sorts)."""
+_SEGMENT_ROWS = 1_000_000
+"""The largest segment: bounds the memory of a builder (about 250 bytes a row while it sorts)."""
 _FIRST_FLUSH = 2_000
-_LARGEST_FLUSH = 1_000_000
+_LARGEST_FLUSH = 800_000
 _RECENT = 50
 """Recently changed files that are remembered for the empty query."""
 

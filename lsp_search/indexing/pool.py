@@ -52,6 +52,7 @@ class _Process:
         self.stdin = cast("BinaryIO", self._process.stdin)
         self.stdout = cast("BinaryIO", self._process.stdout)
         self.hung = False
+        self.leaving = False
 
     def expect(self, seconds: float) -> threading.Timer:
         timer = threading.Timer(seconds, self._give_up)
@@ -157,6 +158,9 @@ class Pool:
                 order = self._next()
                 if order is None:
                     return
+                if process is not None and process.leaving:
+                    self._stop(process)
+                    process = None
                 process = process or self._start_worker()
                 if process is None:
                     self._give_up_on(order)
@@ -204,6 +208,7 @@ class Pool:
                 if known:
                     order.answered(known)
                 if answer.last:
+                    process.leaving = answer.leaving
                     return True
                 timer = process.expect(self._silence)
         except (OSError, msgspec.DecodeError, ValueError):

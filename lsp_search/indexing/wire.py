@@ -57,6 +57,8 @@ class Answer(msgspec.Struct, array_like=True, frozen=True):
     outcomes: list[Outcome]
     last: bool
     """The job is done."""
+    leaving: bool = False
+    """And the worker ends: it has grown too large."""
 
 
 class Build(msgspec.Struct, array_like=True, frozen=True):

@@ -19,10 +19,13 @@ from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, r
 from lsp_search.languages.extract import ExtractionTimeout, extract
 from lsp_search.languages.registry import language_of
 from lsp_search.model import SkipReason, Symbol
-from lsp_search.telemetry.heap import give_back
+from lsp_search.telemetry.heap import give_back, resident_bytes
 
 _FLUSH_BYTES = 1 << 18
 _FLUSH_SECONDS = 0.1
+_LARGEST = 96 << 20
+"""Resident bytes beyond which a worker gives its place to a fresh one: syntax trees and symbols of large files
+are many times their size, and the allocator does not give all of it back."""
 _BIG_FILE = 1 << 16
 """Before a file over this size, what is done is sent: should it crash the worker, less is done again."""
 
@@ -83,10 +86,11 @@ def main() -> None:
             outcome = look_at(task, job.max_bytes)
             done.append(outcome)
             held += len(outcome.packed)
-        send(answers, Answer(done, True))
         gc.collect()
-        if sum(outcome.size for outcome in done) > _BIG_FILE:
-            give_back()  # syntax trees of large files are many times their size
+        leaving = resident_bytes() > _LARGEST and give_back() and resident_bytes() > _LARGEST
+        send(answers, Answer(done, True, leaving))
+        if leaving:
+            return
 
 
 def _is_big(task: Task) -> bool:
