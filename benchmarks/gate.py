@@ -50,6 +50,7 @@ NAMES = 250_000
 _LONG_AGO = 1_600_000_000
 """Time stamp of the copies: an index does not trust the time of a file that was written just now."""
 _WARM = 3
+_SAVES = 5
 _REPEATS = 3
 """The least of so many measurements counts."""
 _SOURCES = 150
@@ -72,8 +73,8 @@ class Check:
 
     @property
     def bound(self) -> str:
-        if self.least is not None and self.least == self.most:
-            return f"= {self.least:g}"
+        if self.least is not None and self.most is not None:
+            return f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
         return f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
 
 
@@ -90,7 +91,7 @@ def measure(options: argparse.Namespace) -> Results:
     with tempfile.TemporaryDirectory(prefix="lsp-search-gate-") as folder:
         tree, store = Path(folder) / "tree", Path(folder) / "store"
         source = _fill(tree, options, choose)
-        checks = [*_restarts(tree, store), _one_save(tree, store), *_sizes(tree, store)]
+        checks = [*_restarts(tree, store), _saves(tree, store), *_sizes(tree, store)]
         checks += [_bitmaps(tree, store, choose), _extraction(tree, choose)]
     return {
         "source": source,
@@ -144,24 +145,26 @@ _WORDS = (
     "path point pool print queue range read record remove render reset result root row save scan schema score search "
     "segment send session set size sort source split stack start state store stream string symbol table task text time "
     "token total trace tree type update user value version walk watch window word work write zone"
-).split()  # noqa: SIM905 - words read best as words
+)
 
 
 def _generate(tree: Path, choose: random.Random) -> None:
     """Python modules of classes, methods and functions named by two to four ordinary words."""
 
+    words = _WORDS.split()
+
     def name() -> str:
-        return "_".join(choose.choices(_WORDS, k=choose.randint(2, 4)))
+        return "_".join(choose.choices(words, k=choose.randint(2, 4)))
 
     for number in range(FILES):
         rows = [f"LIMIT_{number} = {number}\n"]
-        for _ in range(choose.randint(1, 4)):
+        for _ in range(choose.randint(4, 12)):
             rows.append(f"\n\nclass {name().title().replace('_', '')}:")
             rows += [
                 f"\n    def {name()}(self, {name()}):\n        return [{name()}.{name()} for _ in self]\n"
                 for _ in range(choose.randint(2, 8))
             ]
-        path = tree / choose.choice(_WORDS) / choose.choice(_WORDS) / f"{name()}_{number}.py"
+        path = tree / choose.choice(words) / choose.choice(words) / f"{name()}_{number}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(rows))
 
@@ -170,9 +173,9 @@ def _generate(tree: Path, choose: random.Random) -> None:
 
 
 @contextlib.contextmanager
-def _opened(tree: Path, store: Path) -> Iterator[Workspace]:
-    """The tree's workspace in this process, in step with the disk; without a watcher, whose rhythm would count."""
-    workspace = Workspace([tree], store_dir=store, watch=False)
+def _opened(tree: Path, store: Path, *, watch: bool = False) -> Iterator[Workspace]:
+    """The tree's workspace in this process, in step with the disk."""
+    workspace = Workspace([tree], store_dir=store, watch=watch)
     workspace.start()
     try:
         workspace.sync(300)
@@ -208,14 +211,16 @@ def _start(tree: Path, store: Path) -> tuple[float, int, int]:
         return time.perf_counter() - began, _read(workspace), workspace.report().files
 
 
-def _one_save(tree: Path, store: Path) -> Check:
-    with _opened(tree, store) as workspace:
-        path = next(path for path in sorted(tree.rglob("*")) if path.is_file())
+def _saves(tree: Path, store: Path) -> Check:
+    """What the watcher and a barrier make of some saves; a change may be seen in two events, and is read twice then."""
+    with _opened(tree, store, watch=True) as workspace:
         before = _read(workspace)
-        path.write_bytes(path.read_bytes() + b"\n\n")
-        workspace.files_changed([str(path)])
-        workspace.sync(60)
-        return Check("one save: files read", _read(workspace) - before, least=1, most=1)
+        for path in sorted(path for path in tree.rglob("*") if path.is_file())[:_SAVES]:
+            saved = tree.parent / "saved"
+            saved.write_bytes(path.read_bytes() + b"\n\n")
+            saved.replace(path)
+            workspace.sync(60)
+        return Check("a save: files read", (_read(workspace) - before) / _SAVES, least=1, most=2)
 
 
 def _tables(tree: Path, store: Path) -> list[FileTable]:
@@ -232,9 +237,10 @@ def _sizes(tree: Path, store: Path) -> list[Check]:
     tables = _tables(tree, store)
     built = segment.build(1, tables)
     packed = sum(len(blob) for *_, blob in tables)
+    columns = built.nbytes - len(built.blob) - len(built.container_blob)
     return [
-        Check("a segment: bytes a symbol", round(built.nbytes / built.rows, 1), most=90),
-        Check("packed symbols in the store: bytes a symbol", round(packed / built.rows, 1), most=30),
+        Check("segment: bytes a name or symbol, texts aside", columns / (built.names + built.rows), most=60),
+        Check("packed symbols in the store: bytes a symbol", packed / built.rows, most=30),
     ]
 
 

@@ -42,7 +42,8 @@ def measure(options: argparse.Namespace) -> Results:
                 client.until_ready()
                 stages[start] = _look(client, options.settle)
                 _ask(client, place.stored().folder, options)
-                stages[f"{start} and {options.queries} queries"] = _look(client, options.settle)
+                stages[f"{start}, right after {options.queries} queries"] = _look(client, 0.0)
+                stages[f"{start}, at rest after the queries"] = _look(client, options.settle)
                 index = client.stats()["index"]
         return {**place.figures(), "index": index, "stages": stages}
 

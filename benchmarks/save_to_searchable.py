@@ -76,6 +76,7 @@ def measure(options: argparse.Namespace) -> Results:
             **place.figures(),
             "sources": len(sources),
             "searchable": found,
+            "oneQuery": bench.absent(options.rounds),
             "barrierAfterSave": bench.barrier(saves, options.rounds),
             "barrierIdle": bench.idle(options.rounds),
             "server": client.stats()["watcher"],
@@ -196,12 +197,10 @@ class _Bench:
     def __init__(self, client: Client, choose: random.Random) -> None:
         self.client = client
         self.choose = choose
-        self._number = 0
 
     def _name(self) -> str:
-        """A name that no other is near to, so that no typo of an earlier round is found."""
-        self._number += 1
-        return f"saved_{self.choose.randbytes(8).hex()}_{self._number}"
+        """A name that no other is near to, of rare letters, so that looking for it is as cheap as a query gets."""
+        return "saved_" + "".join(self.choose.choices("jkqvwxyz", k=14))
 
     def _rest(self) -> None:
         """Puts the next change anywhere in the server's rhythm."""
@@ -233,6 +232,11 @@ class _Bench:
             time.sleep(_POLL)
         return None
 
+    def absent(self, rounds: int) -> dict[str, Any]:
+        """Times of one of these queries on an idle server, which the times above contain about one and a half times."""
+        self._rest()
+        return report.milliseconds([self.client.symbols(self._name()).seconds for _ in range(rounds)])
+
     def barrier(self, changes: list[Change], rounds: int) -> dict[str, Any]:
         """Times of a barrier right after a save, and how often the symbol was missing behind it."""
         taken: list[float] = []
@@ -256,6 +260,7 @@ def lines(results: Results) -> Iterable[str]:
         (*report.latency_row(f"{kind} -> found", row), row["neverFound"])
         for kind, row in results["searchable"].items()
     ]
+    rows.append((*report.latency_row("one such query, idle", results["oneQuery"]), ""))
     after = results["barrierAfterSave"]
     rows.append((*report.latency_row("sync right after a save", after), after["missingBehindIt"]))
     rows.append((*report.latency_row("sync, idle", results["barrierIdle"]), ""))

@@ -114,6 +114,8 @@ class SearchRequest:
     filter: Filter = Filter()
     near: str | None = None
     """Absolute path of the file the user looks at, where known."""
+    mark: bool = True
+    """Whether the matched characters are wanted; marking them costs some 20 µs a hit."""
 
 
 @dataclass(frozen=True, slots=True)

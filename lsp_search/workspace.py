@@ -21,9 +21,10 @@ import platformdirs
 from lsp_search.files.read import decode
 from lsp_search.files.uris import relative
 from lsp_search.index.packed import unpack
-from lsp_search.index.segment import total_bytes
+from lsp_search.index.segment import release, total_bytes
 from lsp_search.index.snapshot import Snapshot
-from lsp_search.indexing.indexer import Events, Holdings, Indexer
+from lsp_search.indexing.desk import Events, Holdings
+from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool
 from lsp_search.indexing.wire import Outcome, Task
 from lsp_search.model import (
@@ -41,12 +42,18 @@ from lsp_search.model import (
 from lsp_search.search import query, recent, symbols
 from lsp_search.settings import PROJECT_FILE, Settings
 from lsp_search.telemetry.heap import give_back
+from lsp_search.telemetry.heap import resident_bytes as own_resident_bytes
 from lsp_search.telemetry.latency import Latency
 from lsp_search.telemetry.memory import resident_bytes
+from lsp_search.telemetry.ticker import Ticker
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """As LSP splits lines."""
 _STATUS_SECONDS = 0.1
+_REST_SECONDS = 2.0
+"""Without a query or change for so long, memory is given back."""
+_MOST_RESIDENT = 280 << 20
+"""Resident bytes of this process beyond which touched index pages are let go at once."""
 _LOOK_SECONDS = 0.1
 """How often a waiting barrier looks whether it still makes sense to wait."""
 _FLUSH_SECONDS = 2.0
@@ -92,7 +99,8 @@ class Workspace:
         self._generation = 0
         self._buffers: dict[str, str] = {}
         self._latency = Latency()
-        self._ticker = _Ticker(_STATUS_SECONDS, self._report_status)
+        self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
+        self._rest = Ticker(_REST_SECONDS, self._release, after=True)
         self._started = False
         self._closed = threading.Event()
         for folder in folders:
@@ -115,6 +123,7 @@ class Workspace:
             self._indexers = {}
         self._closed.set()
         self._ticker.stop()
+        self._rest.stop()
         for indexer in indexers:
             indexer.stop()
         self._pool.close()
@@ -194,7 +203,12 @@ class Workspace:
             picks = [pick for indexer in self._all() for pick in indexer.picks]
             hits, incomplete = recent.recent(snapshots, picks, request.limit), False
         else:
-            hits, incomplete = symbols.search(snapshots, plan, request.limit, request.near, check)
+            hits, incomplete = symbols.search(
+                snapshots, plan, request.limit, request.near, check, mark=request.mark
+            )
+        self._rest.poke()
+        if own_resident_bytes() > _MOST_RESIDENT:
+            self._release()
         took = time.perf_counter() - began
         self._latency.record("search", took)
         return SearchAnswer(
@@ -342,10 +356,16 @@ class Workspace:
         )
 
     def _report_status(self) -> None:
-        status = self.status()
-        if status.state == "ready":
-            give_back()
-        self._on_status(status)
+        self._rest.poke()
+        self._on_status(self.status())
+
+    def _release(self) -> None:
+        """Gives back memory that is not needed now: freed heap, and index pages that queries touched."""
+        give_back()
+        with self._lock:
+            snapshots = self._snapshots
+        for snapshot in snapshots:
+            release(snapshot.segments)
 
     def report(self, seconds: float = 0.0) -> IndexReport:
         """What the index holds now. Blocks."""
@@ -444,37 +464,6 @@ def worker_count(settings: Settings) -> int:
         return settings.index.workers
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, 8))
-
-
-class _Ticker:
-    """Calls *act* soon after a poke, at most once in *seconds*, and once more after the last."""
-
-    def __init__(self, seconds: float, act: Callable[[], None]) -> None:
-        self._seconds = seconds
-        self._act = act
-        self._poked = threading.Event()
-        self._stopped = False
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-
-    def poke(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._stopped:
-                self._thread = threading.Thread(target=self._run, name="lsp-search status", daemon=True)
-                self._thread.start()
-        self._poked.set()
-
-    def stop(self) -> None:
-        self._stopped = True
-        self._poked.set()
-
-    def _run(self) -> None:
-        while not self._stopped:
-            self._poked.wait()
-            self._poked.clear()
-            if not self._stopped:
-                self._act()
-                time.sleep(self._seconds)
 
 
 __all__ = ["Hit", "Workspace", "default_store"]

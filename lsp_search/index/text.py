@@ -19,12 +19,11 @@ FOLD = np.arange(256, dtype=np.uint8)
 FOLD[65:91] += 32
 
 CHARACTER_BITS = 28
-"""Distinct character classes: a–z, digits, ``_``, all else."""
+"""Distinct character classes: a–z, digits, all else."""
 CHARACTER = np.full(256, 27, np.uint8)
 CHARACTER[97:123] = np.arange(26)
 CHARACTER[65:91] = np.arange(26)
 CHARACTER[48:58] = 26
-CHARACTER[95] = 26  # with the digits: both are rare in queries, and one class less saves a bitmap
 
 BIGRAM_BITS = 256
 """Hash classes for pairs of neighbouring bytes."""

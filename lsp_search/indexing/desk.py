@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lsp_search.files.rules import Rules
+from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.store import Store
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.ledger import Ledger
@@ -14,6 +15,33 @@ from lsp_search.indexing.reconcile import Audit
 from lsp_search.indexing.work import Work
 from lsp_search.model import State
 from lsp_search.settings import IndexSettings
+
+
+@dataclass
+class Events:
+    """What the indexer tells; called on its thread, must be quick."""
+
+    published: Callable[[Snapshot], None]
+    progress: Callable[[], None]
+    message: Callable[[str, str], None]
+    """(level, text for the user)"""
+    project_file: Callable[[], None]
+    """The project's settings file changed."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What one root's index holds."""
+
+    files: int
+    symbols: int
+    bytes: int
+    languages: dict[str, int]
+    skipped: list[tuple[str, str]]
+    errors: list[tuple[str, str]]
+    store_bytes: int
+    updated: float
+    """Seconds since the epoch; 0: never."""
 
 
 @dataclass

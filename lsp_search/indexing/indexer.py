@@ -17,7 +17,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -32,7 +32,7 @@ from lsp_search.index.segment import Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.store import Store, StoreError, folder_for, make_private
 from lsp_search.indexing.building import Building
-from lsp_search.indexing.desk import Desk, Progress
+from lsp_search.indexing.desk import Desk, Events, Holdings, Progress
 from lsp_search.indexing.intake import Intake
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.outcomes import Outcomes
@@ -50,33 +50,6 @@ _WAITING_JOBS = 3
 """Bulk jobs handed to the pool ahead, for each worker."""
 _FILES_A_JOB = 16
 """About how many; only bounds what is handed ahead."""
-
-
-@dataclass
-class Events:
-    """What the indexer tells; called on its thread, must be quick."""
-
-    published: Callable[[Snapshot], None]
-    progress: Callable[[], None]
-    message: Callable[[str, str], None]
-    """(level, text for the user)"""
-    project_file: Callable[[], None]
-    """The project's settings file changed."""
-
-
-@dataclass(frozen=True)
-class Holdings:
-    """What one root's index holds."""
-
-    files: int
-    symbols: int
-    bytes: int
-    languages: dict[str, int]
-    skipped: list[tuple[str, str]]
-    errors: list[tuple[str, str]]
-    store_bytes: int
-    updated: float
-    """Seconds since the epoch; 0: never."""
 
 
 class Indexer:

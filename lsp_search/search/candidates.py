@@ -21,7 +21,7 @@ from lsp_search.search.pattern import Pattern, fold
 Ids = npt.NDArray[np.int64]
 Bitmap = npt.NDArray[np.uint64]
 
-BATCH = 8192
+BATCH = 4096
 """Names aligned at a time; the stopping rule is looked at between batches."""
 
 
@@ -68,6 +68,13 @@ def humps(segment: Segment, pattern: Pattern) -> Bitmap:
         head = segment.bitmaps[columns.HEAD_ROWS + characters[index + 1]]
         np.bitwise_or(segment.bitmaps[columns.BIGRAM_ROWS + pair], head, out=step)
         found &= step
+    return found
+
+
+def acronyms(segment: Segment, pattern: Pattern) -> Bitmap:
+    """Names where every character heads a word."""
+    rows = columns.HEAD_ROWS + np.unique(_characters(pattern.core))
+    found: Bitmap = np.bitwise_and.reduce(segment.bitmaps[rows], axis=0)
     return found
 
 

@@ -30,20 +30,23 @@ Tiers = npt.NDArray[np.uint8]
 Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
 
-SCAN_LIMIT = 65536
-SCATTERED_LIMIT = 16384
-"""The most survivors aligned in one stage of one segment; the weaker the tier, the less it is worth."""
-LONG_LIMIT = 1024
-"""The most names over 64 bytes that are looked at one by one."""
+SCAN_LIMIT = 49152
+SCATTERED_LIMIT = 24576
+TYPO_LIMIT = 8192
+"""The most survivors aligned in one stage, over all segments; the weaker the tier, the less it is worth."""
+LONG_LIMIT = 4096
+"""The most names over 64 bytes that are looked at one by one, over all segments."""
 FEW = 20
 """Typos are looked for when there are fewer better hits than this."""
 
 
 @dataclass
 class Found:
-    """Names found so far; a name keeps its best tier."""
+    """Names of one segment found so far; a name keeps its best tier."""
 
     wanted: int
+    share: int = 1
+    """How many segments share the limits."""
     ids: list[Ids] = field(default_factory=list)
     tiers: list[Tiers] = field(default_factory=list)
     truncated: bool = False
@@ -85,7 +88,7 @@ def best_names(
     All segments go through a stage before any goes on to the next, and none goes on once the segments
     together hold enough names of tiers that later stages cannot give.
     """
-    results = [Found(wanted) for _ in segments]
+    results = [Found(wanted, max(len(segments), 1)) for _ in segments]
     if not all(pattern.folded for pattern in patterns):
         return results
     runs = [
@@ -121,7 +124,7 @@ def _stages(segment: Segment, patterns: Sequence[Pattern], found: Found, check: 
         yield from _bitmap_stages(segment, pattern, found, check)
     else:
         _scan(segment, pattern, None, found, check, enough=p.EXACT)
-        yield from (p.WORD, p.ACRONYM, p.SUBSTRING, p.SCATTERED)
+        yield from (p.WORD, p.ACRONYM, p.HUMPS, p.SUBSTRING, p.SCATTERED)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:
@@ -139,7 +142,7 @@ def _all_words(segment: Segment, patterns: Sequence[Pattern], found: Found, chec
         check()
         found.add(ids, np.minimum.reduce([judge(segment, ids, word) for word in patterns]))
         seen += len(ids)
-        if seen >= SCAN_LIMIT and bitmap is not None:
+        if seen >= SCAN_LIMIT // found.share and bitmap is not None:
             found.exhausted = False
             return
 
@@ -169,13 +172,17 @@ def _bitmap_stages(segment: Segment, pattern: Pattern, found: Found, check: Chec
     one_piece = candidates.one_piece(segment, pattern)
     _scan(segment, pattern, one_piece, found, check, enough=p.WORD)
     yield p.ACRONYM
-    _scan(segment, pattern, humps, found, check, enough=p.ACRONYM)
+    acronyms = candidates.acronyms(segment, pattern)
+    _scan(segment, pattern, acronyms, found, check, enough=p.ACRONYM)
+    yield p.HUMPS
+    others = humps & ~acronyms & ~one_piece
+    _scan(segment, pattern, others, found, check, enough=p.HUMPS, only=p.HUMPS)
     yield p.SUBSTRING
     _long_names(segment, pattern, one_piece, found)
     if core >= p.SCATTERED_LENGTH:
         yield p.SCATTERED
-        weak = candidates.scattered(segment, pattern) & ~humps
-        _scan(segment, pattern, weak, found, check, enough=p.SCATTERED, limit=SCATTERED_LIMIT)
+        weak = candidates.scattered(segment, pattern) & ~humps & ~one_piece
+        _scan(segment, pattern, weak, found, check, enough=p.SCATTERED, only=p.SCATTERED)
 
 
 def _scan(
@@ -185,16 +192,17 @@ def _scan(
     found: Found,
     check: Check,
     enough: int,
-    limit: int = SCAN_LIMIT,
+    only: int = p.NONE,
 ) -> None:
     """Aligns survivors, shortest first, until *wanted* names of tier *enough* or better are there."""
     seen = 0
+    limit = SCATTERED_LIMIT if only == p.SCATTERED else SCAN_LIMIT
     for ids in candidates.batches(segment, bitmap):
         check()
-        if seen >= limit and bitmap is not None:
+        if seen >= limit // found.share and bitmap is not None:
             found.exhausted = False
             return
-        found.add(ids, judge(segment, ids, pattern))
+        found.add(ids, judge(segment, ids, pattern, only))
         seen += len(ids)
         if found.count(enough) >= found.wanted:
             found.truncated = True
@@ -208,9 +216,10 @@ def _long_names(segment: Segment, pattern: Pattern, bitmap: npt.NDArray[np.uint6
     tail[: low // 64] = 0
     ids = next(candidates.batches(segment, tail), np.empty(0, np.int64))
     ids = ids[ids >= low]
-    if len(ids) > LONG_LIMIT:
+    limit = LONG_LIMIT // found.share
+    if len(ids) > limit:
         found.exhausted = False
-        ids = ids[:LONG_LIMIT]
+        ids = ids[:limit]
     word = pattern.folded
     tiers = [p.SUBSTRING if word in fold(segment.name(name)) else p.NONE for name in ids.tolist()]
     found.add(ids, np.array(tiers, np.uint8))
@@ -219,9 +228,10 @@ def _long_names(segment: Segment, pattern: Pattern, bitmap: npt.NDArray[np.uint6
 def _typos(segment: Segment, pattern: Pattern, found: Found, check: Check) -> None:
     """Names within a few edits (optimal string alignment: insert, delete, replace, swap)."""
     ids = candidates.nearby(segment, pattern.folded, pattern.distance)
-    if len(ids) > SCATTERED_LIMIT:
+    limit = TYPO_LIMIT // found.share
+    if len(ids) > limit:
         found.exhausted = False
-        ids = ids[:SCATTERED_LIMIT]
+        ids = ids[:limit]
     for start in range(0, len(ids), candidates.BATCH):
         check()
         part = ids[start : start + candidates.BATCH]

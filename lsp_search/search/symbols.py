@@ -17,7 +17,7 @@ from lsp_search.search import pattern as p
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.rows import Names, Row, alive, ranked
+from lsp_search.search.rows import Names, Row, alive, best_of, ranked
 
 _SCORE = {
     p.EXACT: 1.0,
@@ -39,19 +39,27 @@ _WIDEST = 1 << 17
 
 
 def search(
-    snapshots: Sequence[Snapshot], plan: Plan, limit: int, near: str | None, check: Callable[[], None]
+    snapshots: Sequence[Snapshot],
+    plan: Plan,
+    limit: int,
+    near: str | None,
+    check: Callable[[], None],
+    *,
+    mark: bool = True,
 ) -> tuple[list[Hit], bool]:
-    """The best *limit* hits, and whether more may exist."""
+    """The best *limit* hits, and whether more may exist. *mark*: with the matched characters."""
     if not plan.words:
         groups = [group for snapshot in snapshots for group in _everything(snapshot)]
         rows = ranked(groups, plan, limit + 1, near, check)
-        return _hits(rows[:limit], plan), len(rows) > limit
+        return _hits(rows[:limit], plan, mark=mark), len(rows) > limit
     wanted = limit + 50
     while True:
         groups, truncated, exhausted = _matched(snapshots, plan, wanted, check)
+        groups, dropped = best_of(groups, wanted)
+        truncated |= dropped
         rows = ranked(groups, plan, limit + 1, near, check)
         if len(rows) > limit or not truncated or wanted >= _WIDEST:
-            return _hits(rows[:limit], plan), truncated or not exhausted or len(rows) > limit
+            return _hits(rows[:limit], plan, mark=mark), truncated or not exhausted or len(rows) > limit
         wanted *= _WIDEN
 
 
@@ -103,17 +111,17 @@ def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
     return []
 
 
-def _hits(rows: Sequence[Row], plan: Plan) -> list[Hit]:
+def _hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
     hits: list[Hit] = []
     score = 1.0
     for place, row in enumerate(rows):
         own = _SCORE[row.tier] * (0.9 if row.foreign else 1.0) - place * 1e-5
         score = max(min(score, own), 0.0)
-        hits.append(_hit(row, plan, round(score, 5)))
+        hits.append(_hit(row, plan, round(score, 5), mark))
     return hits
 
 
-def _hit(row: Row, plan: Plan, score: float) -> Hit:
+def _hit(row: Row, plan: Plan, score: float, mark: bool) -> Hit:
     segment, catalog = row.segment, row.snapshot.catalog
     raw = segment.name(row.name)
     file_id = int(segment.row_file[row.row])
@@ -135,7 +143,7 @@ def _hit(row: Row, plan: Plan, score: float) -> Hit:
         end_line=line,
         end_column=column + len(raw),
         score=score,
-        matches=_spans(raw, [word.pattern for word in plan.words], row.tier),
+        matches=_spans(raw, [word.pattern for word in plan.words], row.tier) if mark else (),
         ascii_line=not kind & NON_ASCII,
     )
 

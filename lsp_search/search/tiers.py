@@ -27,8 +27,12 @@ Tiers = npt.NDArray[np.uint8]
 _WIDTHS: tuple[tuple[int, Any], ...] = ((16, np.uint16), (32, np.uint32), (64, np.uint64))
 
 
-def judge(segment: Segment, ids: Ids, pattern: Pattern) -> Tiers:
-    """The tier of each name of *ids* (ascending, hence by length); shape as *ids*."""
+def judge(segment: Segment, ids: Ids, pattern: Pattern, only: int = p.NONE) -> Tiers:
+    """The tier of each name of *ids* (ascending, hence by length); shape as *ids*.
+
+    *only*: HUMPS or SCATTERED where the caller knows that no better tier is possible (but LOOSE, which is a kind
+    of HUMPS); that saves more than half.
+    """
     tiers = np.zeros(len(ids), np.uint8)
     starts = segment.offsets[ids].astype(np.int64)
     lengths = segment.offsets[ids + 1].astype(np.int64) - starts
@@ -36,7 +40,7 @@ def judge(segment: Segment, ids: Ids, pattern: Pattern) -> Tiers:
         window = _windows(segment.blob, width)[starts[part]]
         masks = _Masks(window, lengths[part], dtype)
         heads = segment.heads[ids[part]].astype(dtype) & masks.valid
-        tiers[part] = _tiers(pattern, masks, heads, lengths[part])
+        tiers[part] = _tiers(pattern, masks, heads, lengths[part], only)
     return tiers
 
 
@@ -90,40 +94,70 @@ def _above(mask: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return above
 
 
-def _tiers(pattern: Pattern, masks: _Masks, heads: npt.NDArray[Any], lengths: npt.NDArray[np.int64]) -> Tiers:
+def _tiers(
+    pattern: Pattern, masks: _Masks, heads: npt.NDArray[Any], lengths: npt.NDArray[np.int64], only: int
+) -> Tiers:
     tiers = np.zeros(len(heads), np.uint8)
     bits = heads.dtype.itemsize * 8
-    word, core = pattern.folded, pattern.core
-    one = heads.dtype.type(1)
-    if len(core) <= bits:
-        first = masks.at(core[0])
-        humps = acronym = scattered = first & heads
-        for byte in core[1:]:
-            here = masks.at(byte)
-            humps = here & ((humps << one) | (heads & _above(humps)))
-            acronym = here & heads & _above(acronym)
-            scattered = here & _above(scattered)
-        if len(core) >= p.SCATTERED_LENGTH:
-            tiers[scattered != 0] = p.SCATTERED
-        hump = humps != 0
-    if len(word) <= bits:
-        # Bit i of `piece` is set where the word stands in one piece from byte i on.
-        piece = masks.at(word[-1])
-        for byte in reversed(word[:-1]):
-            piece = masks.at(byte) & (piece >> one)
+    fits = len(pattern.core) <= bits
+    if fits and only in (p.NONE, p.SCATTERED) and len(pattern.core) >= p.SCATTERED_LENGTH:
+        tiers[_scattered(pattern.core, masks, heads)] = p.SCATTERED
+    if only == p.SCATTERED:
+        return tiers
+    humps = _humps(pattern.core, masks, heads) if fits else np.zeros(len(heads), np.bool_)
+    if only == p.HUMPS:
+        tiers[humps] = p.HUMPS
+    elif len(pattern.folded) <= bits:
+        piece = _one_piece(pattern.folded, masks)
         tiers[piece != 0] = p.SUBSTRING
-    if len(core) <= bits:
-        tiers[hump] = p.HUMPS
-        tiers[acronym != 0] = p.ACRONYM
-    if len(word) <= bits:
+        tiers[humps] = p.HUMPS
+        if fits:
+            tiers[_acronym(pattern.core, masks, heads)] = p.ACRONYM
         tiers[(piece & heads) != 0] = p.WORD
-        prefix = (piece & one) != 0
+        prefix = (piece & heads.dtype.type(1)) != 0
         tiers[prefix] = p.PREFIX
-    if len(core) <= bits:
-        separators = np.zeros(len(heads), np.int64)
-        for byte in p.SEPARATORS:
-            separators += np.bitwise_count(masks.at(byte))
-        tiers[hump & (lengths - separators == len(core))] = p.LOOSE
-    if len(word) <= bits:
-        tiers[prefix & (lengths == len(word))] = p.EXACT
+    tiers[humps & (lengths - _separators(masks) == len(pattern.core))] = p.LOOSE
+    if only == p.NONE and len(pattern.folded) <= bits:
+        tiers[prefix & (lengths == len(pattern.folded))] = p.EXACT
     return tiers
+
+
+def _scattered(core: bytes, masks: _Masks, heads: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    state = masks.at(core[0]) & heads
+    for byte in core[1:]:
+        state = masks.at(byte) & _above(state)
+    found: npt.NDArray[np.bool_] = state != 0
+    return found
+
+
+def _humps(core: bytes, masks: _Masks, heads: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    one = heads.dtype.type(1)
+    state = masks.at(core[0]) & heads
+    for byte in core[1:]:
+        state = masks.at(byte) & ((state << one) | (heads & _above(state)))
+    found: npt.NDArray[np.bool_] = state != 0
+    return found
+
+
+def _acronym(core: bytes, masks: _Masks, heads: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    state = masks.at(core[0]) & heads
+    for byte in core[1:]:
+        state = masks.at(byte) & heads & _above(state)
+    found: npt.NDArray[np.bool_] = state != 0
+    return found
+
+
+def _one_piece(word: bytes, masks: _Masks) -> npt.NDArray[Any]:
+    """Bit i is set where the word stands in one piece from byte i on."""
+    state = masks.at(word[-1])
+    for byte in reversed(word[:-1]):
+        state = masks.at(byte) & (state >> state.dtype.type(1))
+    return state
+
+
+def _separators(masks: _Masks) -> npt.NDArray[np.int64]:
+    """How many separators each name holds."""
+    count: npt.NDArray[np.int64] = np.bitwise_count(masks.at(p.SEPARATORS[0])).astype(np.int64)
+    for byte in p.SEPARATORS[1:]:
+        count += np.bitwise_count(masks.at(byte))
+    return count

@@ -36,7 +36,7 @@ class Symbols:
         session = self._session
         if not session.settings.workspace_symbol.enabled:
             return []
-        request = SearchRequest(params.query, "symbol", session.settings.search.limit)
+        request = SearchRequest(params.query, "symbol", session.settings.search.limit, mark=False)
         client, in_parts = session.client, params.partial_result_token is not None
 
         def search(workspace: Workspace, cancel: threading.Event) -> list[Raw]:
