@@ -1,7 +1,7 @@
 """The store's schema, as migrations that are applied in order and never edited once released.
 
-sqlite-utils applies them. It takes a third of a second to import, so :func:`migrate` loads it only
-when the database is older than :data:`VERSION`.
+``user_version`` counts those that were applied. Plain statements on purpose: sqlite-utils would read better, but
+importing it takes a third of a second, which every first start in a workspace would wait for.
 """
 
 from __future__ import annotations
@@ -11,50 +11,40 @@ import sqlite3
 APPLICATION_ID = 0x4C535053
 """``LSPS``: marks the database as ours (SQLite's ``application_id``)."""
 
-VERSION = 1
-"""Number of migrations below; kept in ``user_version``."""
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE files (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,"
+        " mtime_ns INTEGER NOT NULL, digest BLOB NOT NULL, language TEXT NOT NULL, encoding TEXT NOT NULL,"
+        " version INTEGER NOT NULL, symbols INTEGER NOT NULL, error TEXT)",
+        "CREATE TABLE packed (file_id INTEGER PRIMARY KEY, symbols BLOB NOT NULL)",
+        # What the walk skipped, and what reading refused (with what it looked like then).
+        "CREATE TABLE skipped (path BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE unread (path BLOB PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL,"
+        " mtime_ns INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE segments (number INTEGER PRIMARY KEY, rows INTEGER NOT NULL, names INTEGER NOT NULL,"
+        " files INTEGER NOT NULL)",
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE picks (path BLOB NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,"
+        " picked_at REAL NOT NULL, count INTEGER NOT NULL, UNIQUE (path, name, kind))",
+    ),
+)
+
+VERSION = len(_MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings *connection*'s schema up to :data:`VERSION`. Raises sqlite3.Error."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+    """Brings *connection*'s schema up to :data:`VERSION`, all or nothing. Raises sqlite3.Error."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == VERSION:
         return
-    from sqlite_utils import Database  # noqa: PLC0415 - slow to import, needed once a release
-    from sqlite_utils.migrations import Migrations  # noqa: PLC0415
-
-    migrations = Migrations("lsp-search")
-
-    @migrations()
-    def first(db: Database) -> None:
-        """Files, their packed symbols, what the walk skipped, what reading refused, the segments, loose facts."""
-        db.table("files").create(
-            {
-                "id": int,
-                "path": bytes,
-                "size": int,
-                "mtime_ns": int,
-                "digest": bytes,
-                "language": str,
-                "encoding": str,
-                "version": int,
-                "symbols": int,
-                "error": str,
-            },
-            pk="id",
-            not_null={"path", "size", "mtime_ns", "digest", "language", "version", "symbols"},
-        )
-        db.table("files").create_index(["path"], unique=True)
-        db.table("packed").create({"file_id": int, "symbols": bytes}, pk="file_id")
-        db.table("skipped").create({"path": bytes, "reason": str}, pk="path")
-        db.table("unread").create({"path": bytes, "reason": str, "size": int, "mtime_ns": int}, pk="path")
-        db.table("segments").create({"number": int, "rows": int, "names": int, "files": int}, pk="number")
-        db.table("meta").create({"key": str, "value": str}, pk="key")
-        db.table("picks").create(
-            {"path": bytes, "name": str, "kind": int, "picked_at": float, "count": int},
-            pk=("path", "name", "kind"),
-        )
-
-    migrations.apply(Database(connection))
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.commit()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in _MIGRATIONS[version:]:
+            for statement in migration:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

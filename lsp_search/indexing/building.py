@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,18 +15,30 @@ from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.pool import Pool
 from lsp_search.indexing.wire import Build
 
+_PAUSE = 0.4
+"""Seconds between the first two publications of a run that still fits into memory; the next take longer each."""
+_REST = 30.0
+
 
 class Building:
     def __init__(self, desk: Desk, pool: Pool, post: Callable[[Callable[[], None]], None]) -> None:
         self._desk = desk
         self._pool = pool
         self._post = post
+        self._shown = 0.0
+        self._pause = _PAUSE
+        self._tidying = False
         self._replaced: tuple[Segment, ...] | None = None
 
     @property
     def busy(self) -> bool:
         """A builder process is at work."""
         return self._replaced is not None
+
+    @property
+    def holds_run(self) -> bool:
+        """And the run is not over before it is done (moving memory to disk can be done again any time)."""
+        return self.busy and not self._tidying
 
     def flush(self) -> None:
         """Does what is due now."""
@@ -37,16 +50,30 @@ class Building:
         if self.busy:
             return
         last = desk.bulk_is_over
-        if layers.waiting and last and layers.is_small():
-            layers.publish_now(list(layers.waiting))
-            desk.dirty = True
+        if layers.waiting and layers.is_small():
+            if last or self._pause_is_over():
+                layers.publish_now(list(layers.waiting))
+                desk.dirty = True
         elif chosen := layers.due(last):
             self._build(chosen)
         if last and not self.busy and desk.store.folder is not None:
             if overflow := layers.memory_overflow():
                 self._build(overflow)
+                self._tidying = True
             else:
                 self._compact()
+
+    def _pause_is_over(self) -> bool:
+        """At the start of a run: what little there is is shown every now and then."""
+        now = time.monotonic()
+        if now - self._shown > _REST:  # a new run
+            self._pause = _PAUSE
+        elif now - self._shown < self._pause:
+            return False
+        else:
+            self._pause *= 1.5
+        self._shown = now
+        return True
 
     def _compact(self) -> None:
         desk = self._desk
@@ -68,6 +95,7 @@ class Building:
         desk.store.commit()  # the builder reads through a connection of its own
         target = desk.store.segment_path(number)
         self._replaced = replaced
+        self._tidying = False
         job = Build(str(desk.store.folder), number, file_ids, str(target))
         layers = desk.layers
         self._pool.build(job, lambda error: self._post(partial(self._built, layers, target, error)))

@@ -88,4 +88,4 @@ class Desk:
     @property
     def bulk_is_over(self) -> bool:
         """Nothing is being compared or read any more."""
-        return not (self.audits or self.work.bulk or self.work.with_worker)
+        return not self.audits and self.work.is_over

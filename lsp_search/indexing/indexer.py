@@ -286,6 +286,8 @@ class Indexer:
         if self._wants_watch:
             self._guarded(self._watch)
         if self._refresh:
+            if not store.totals()[0]:
+                self._pool.warm_up()
             self._guarded(self._check_extractor)
             self._guarded(lambda: self._intake.audit(""))
             if self._desk.layers.disk:
@@ -448,7 +450,7 @@ class Indexer:
                 self.progress.state = "degraded" if self.progress.message else "ready"
                 self._events.progress()
             return
-        if self._desk.bulk_is_over and not self._desk.layers.waiting and not self._building.busy:
+        if self._desk.bulk_is_over and not self._desk.layers.waiting and not self._building.holds_run:
             self._in_run = False
             self.progress.state = "degraded" if self.progress.message else "ready"
         self._events.progress()

@@ -11,6 +11,7 @@ from lsp_search.files.walk import Found, Skipped, probe
 from lsp_search.indexing.desk import Desk
 from lsp_search.indexing.reconcile import Audit
 from lsp_search.indexing.work import Item
+from lsp_search.languages.registry import LANGUAGES, language_of
 
 
 class Intake:
@@ -91,7 +92,9 @@ class Intake:
         if waiting is not None and (waiting.urgent or not urgent):
             waiting.size, waiting.mtime_ns = found.size, found.mtime_ns
             return
-        desk.work.add(Item(found.path, found.size, found.mtime_ns, urgent, desk.ledger.enter(epoch), digest))
+        item = Item(found.path, found.size, found.mtime_ns, urgent, desk.ledger.enter(epoch), digest)
+        item.code = language_of(found.path) in LANGUAGES
+        desk.work.add(item)
         if not urgent:
             desk.progress.total += 1
 

@@ -23,11 +23,13 @@ from lsp_search.index.store import Store
 _MEMORY_NUMBERS = 1 << 30
 """Memory segments are numbered from here, so that they never meet a number of the store's."""
 _MEMORY_SEGMENTS = 6
-_MEMORY_ROWS = 60_000
-"""Above this many rows the changed files move to disk."""
+_MEMORY_ROWS = 150_000
+"""Rows (some 90 bytes each) that may be in memory while files are being read."""
+_MEMORY_REST = 20_000
+"""Above this many they move to disk when all is quiet."""
 _SEGMENT_ROWS = 1_000_000
 """The largest segment: bounds the memory of a builder (about 250 bytes a row while it sorts)."""
-_FIRST_FLUSH = 2_000
+_FIRST_FLUSH = 150_000
 _LARGEST_FLUSH = 800_000
 _RECENT = 50
 """Recently changed files that are remembered for the empty query."""
@@ -149,8 +151,12 @@ class Layers:
         self.memory = [built for built in self.memory if np.any(owners[built.member] == built.number)]
 
     def _merge_memory(self) -> None:
-        ids = [number for built in self.memory for number in self._owned(built).tolist()]
-        self.memory = []
+        """The smaller half becomes one, so that a row is merged a few times at most."""
+        by_size = sorted(self.memory, key=lambda built: built.rows)
+        small = by_size[: len(by_size) // 2 + 1]
+        ids = [number for built in small for number in self._owned(built).tolist()]
+        gone = {built.number for built in small}
+        self.memory = [built for built in self.memory if built.number not in gone]
         self._add_memory([table for number in ids if (table := self._table(number)) is not None])
 
     def _table(self, file_id: int) -> FileTable | None:
@@ -192,7 +198,7 @@ class Layers:
 
     def memory_overflow(self) -> list[int]:
         """Files of the memory segments, when they have grown too large; buffers stay."""
-        if sum(built.rows for built in self.memory) <= _MEMORY_ROWS:
+        if sum(built.rows for built in self.memory) <= _MEMORY_REST:
             return []
         ids = [number for built in self.memory for number in self._owned(built).tolist()]
         return [number for number in ids if number not in self._shadowed]

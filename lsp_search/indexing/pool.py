@@ -113,6 +113,11 @@ class Pool:
                 self._threads.append(thread)
                 thread.start()
 
+    def warm_up(self) -> None:
+        """Starts all workers now, ahead of a lot of work."""
+        for _ in range(self.size):
+            self._put(_Order([], 0, lambda _outcomes: None))
+
     def pids(self) -> list[int]:
         """Processes alive now, for memory figures."""
         with self._lock:
@@ -198,6 +203,8 @@ class Pool:
         """Has *process* do *order*; False when it died or fell silent before the end."""
         timer = process.expect(self._silence)
         try:
+            if not order.unanswered:
+                return True
             send(process.stdin, Job(list(order.unanswered.values()), order.max_bytes))
             while True:
                 answer = receive(process.stdout, Answer)

@@ -23,6 +23,8 @@ class Item:
     digest: bytes = b""
     text: bytes | None = None
     """Set for an editor's buffer."""
+    code: bool = True
+    """Its name promises symbols."""
 
 
 @dataclass
@@ -31,6 +33,8 @@ class Work:
 
     urgent: deque[Item] = field(default_factory=deque)
     bulk: deque[Item] = field(default_factory=deque)
+    later: deque[Item] = field(default_factory=deque)
+    """Bulk that gives no symbols: it only has to be known."""
     with_worker: dict[int, Item] = field(default_factory=dict)
     _waiting: dict[str, Item] = field(default_factory=dict)
     _key: int = 0
@@ -40,14 +44,15 @@ class Work:
         return self._waiting.get(path)
 
     def add(self, item: Item) -> None:
-        (self.urgent if item.urgent else self.bulk).append(item)
+        (self.urgent if item.urgent else self.bulk if item.code else self.later).append(item)
         if item.text is None:
             self._waiting[item.path] = item
 
     def clear_bulk(self) -> list[Item]:
         """Takes all bulk items off."""
-        dropped = list(self.bulk)
+        dropped = [*self.bulk, *self.later]
         self.bulk.clear()
+        self.later.clear()
         for item in dropped:
             self._waiting.pop(item.path, None)
         return dropped
@@ -56,9 +61,14 @@ class Work:
         """Takes jobs off: all that is urgent, and at most *bulk_room* jobs of the bulk."""
         while self.urgent:
             yield self._take(self.urgent)
-        while self.bulk and bulk_room > 0:
+        while (self.bulk or self.later) and bulk_room > 0:
             bulk_room -= 1
-            yield self._take(self.bulk)
+            yield self._take(self.bulk or self.later)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing waits but what is urgent, and no worker has anything."""
+        return not (self.bulk or self.later or self.with_worker)
 
     def _take(self, waiting: deque[Item]) -> list[tuple[int, Item]]:
         batch: list[tuple[int, Item]] = []
@@ -78,4 +88,4 @@ class Work:
 
     @property
     def depth(self) -> int:
-        return len(self.urgent) + len(self.bulk) + len(self.with_worker)
+        return len(self.urgent) + len(self.bulk) + len(self.later) + len(self.with_worker)

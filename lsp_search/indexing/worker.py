@@ -74,6 +74,7 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.nice(5)  # queries come first
     gc.disable()  # the only cycles are a few a file; they are collected between jobs
+    gc.freeze()
     send(answers, Answer([], False))  # started, and able to
     while (job := receive(sys.stdin.buffer, Job)) is not None:
         done: list[Outcome] = []

@@ -17,7 +17,7 @@ KINDS = {kind.name.lower().replace("_", ""): int(kind) for kind in SymbolKind}
 """Filter words for kinds: ``function``, ``enummember``, …"""
 
 _TOKEN = re.compile(
-    r'(?P<no>-)?(?:(?P<filter>[A-Za-z]+):(?!:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>"[^"]*"?|[^\s"]+))'
+    r'(?P<no>-(?=[\w"]))?(?:(?P<filter>[A-Za-z]+):(?!:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>"[^"]*"?|[^\s"]+))'
 )
 _SCOPE = re.compile(r"::|->|[./#\\]")
 _FILE = re.compile(r"^[^\s\"^]*/[^\s/\"]+\.[A-Za-z]\w{0,5}$")
@@ -51,6 +51,13 @@ class Plan:
     excluded_languages: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     excluded_scopes: tuple[str, ...] = ()
+
+    @property
+    def is_picky(self) -> bool:
+        """Only some of the rows of a matching name may pass."""
+        return replace(self, words=()) != Plan(
+            filter=Filter(case_sensitive=self.filter.case_sensitive)
+        ) or any(word.scopes or word.starts or word.ends or word.literal for word in self.words)
 
     @property
     def is_empty(self) -> bool:

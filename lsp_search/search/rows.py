@@ -8,8 +8,6 @@ name, the name, own code before tests, kind, nearness, path, line. All keys are 
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +18,7 @@ from lsp_search.index.segment import NON_ASCII, Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.standing import FOREIGN
 from lsp_search.model import SymbolKind
+from lsp_search.search import filters
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
@@ -38,8 +37,6 @@ _KIND_RANK = np.full(256, len(_KIND_ORDER), np.uint8)
 for _rank, _kinds in enumerate(_KIND_ORDER):
     for _kind in _kinds:
         _KIND_RANK[_kind] = _KIND_RANK[_kind | NON_ASCII] = _rank
-
-_CHAIN = re.compile(r"::| > |[./#\\:]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +156,9 @@ def _keys(
     counts = segment.row_start[group.ids[at] + 1].astype(np.int64) - starts
     rows = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
     owner = np.repeat(at, counts)
-    passing = alive(group.snapshot, segment, rows)
+    passing = filters.cheap(group.snapshot, segment, plan, rows)
     rows, owner = rows[passing], owner[passing]
-    passing = _passing(group, plan, rows)
+    passing = filters.Dear(group.snapshot, segment, plan, group.scopes).passing(rows)
     rows, owner = rows[passing], owner[passing]
     file = segment.row_file[rows]
     standing = catalog.standing[file].astype(np.int64)
@@ -187,12 +184,6 @@ def _keys(
     )
 
 
-def alive(snapshot: Snapshot, segment: Segment, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Which rows count: those whose file this segment owns."""
-    owner: npt.NDArray[np.bool_] = snapshot.catalog.owner[segment.row_file[rows]] == segment.number
-    return owner
-
-
 def _distance(snapshot: Snapshot, file: npt.NDArray[np.uint32], near: str | None) -> Rows:
     """0 in the file the user looks at, 1 in its folder, 2 elsewhere."""
     distance = np.full(len(file), 2, np.int64)
@@ -209,102 +200,3 @@ def _distance(snapshot: Snapshot, file: npt.NDArray[np.uint32], near: str | None
         elif path.rpartition("/")[0] == folder:
             distance[place] = 1
     return distance
-
-
-def _passing(group: Names, plan: Plan, rows: Rows) -> npt.NDArray[np.bool_]:
-    segment, catalog = group.segment, group.snapshot.catalog
-    kinds = segment.row_kind[rows] & np.uint8(~NON_ASCII & 0xFF)
-    file = segment.row_file[rows]
-    passing = np.ones(len(rows), np.bool_)
-    if plan.filter.kinds:
-        passing &= np.isin(kinds, plan.filter.kinds)
-    if plan.excluded_kinds:
-        passing &= ~np.isin(kinds, plan.excluded_kinds)
-    for wanted, names in ((True, plan.filter.languages), (False, plan.excluded_languages)):
-        if names:
-            folded = {name.lower() for name in names}
-            numbers = [
-                n
-                for n, known in enumerate(catalog.languages)
-                if known.lower().partition(".")[0] in folded or known.lower() in folded
-            ]
-            passing &= np.isin(catalog.language[file], numbers) == wanted
-    if plan.filter.paths or plan.filter.exclude_paths:
-        passing &= _over(file, lambda number: _path_passes(catalog.paths[number], plan), passing)
-    chains = [*group.scopes, *((scope,) for scope in plan.scopes)]
-    if chains or plan.excluded_scopes:
-        passing &= _in_scope(group, plan, chains, rows, passing)
-    if plan.excluded or any(word.starts or word.ends or word.literal for word in plan.words):
-        starts = np.searchsorted(segment.row_start, rows, "right") - 1
-        passing &= _over(starts, lambda name: _name_passes(segment.name(name), plan), passing)
-    return passing
-
-
-def _over(
-    values: npt.NDArray[np.integer], test: Callable[[int], bool], where: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """*test* over the distinct *values* among *where*; shape as *values*."""
-    good = [value for value in np.unique(values[where]).tolist() if test(value)]
-    return np.isin(values, good)
-
-
-def _path_passes(path: str, plan: Plan) -> bool:
-    if plan.filter.paths and not any(path_matches(path, wanted) for wanted in plan.filter.paths):
-        return False
-    return not any(path_matches(path, unwanted) for unwanted in plan.filter.exclude_paths)
-
-
-def path_matches(path: str, wanted: str) -> bool:
-    """A glob when it holds ``*?[`` (over the whole path or any tail of it), else a substring; case folded."""
-    path, wanted = path.lower(), wanted.lower().removeprefix("./")
-    if any(mark in wanted for mark in "*?["):
-        return fnmatch.fnmatchcase(path, wanted) or fnmatch.fnmatchcase(path, "*/" + wanted)
-    return wanted in path
-
-
-def _name_passes(name: bytes, plan: Plan) -> bool:
-    folded = fold(name)
-    if any(word.folded in folded for word in plan.excluded):
-        return False
-    for word in plan.words:
-        text = word.pattern.folded
-        if word.starts and not folded.startswith(text):
-            return False
-        if word.ends and not folded.endswith(text):
-            return False
-        if word.literal and text not in folded:
-            return False
-    return True
-
-
-def _in_scope(
-    group: Names, plan: Plan, chains: Sequence[tuple[str, ...]], rows: Rows, where: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Rows enclosed as asked: each chain's parts in order among the container's, or the path's, parts."""
-    segment, paths = group.segment, group.snapshot.catalog.paths
-    pairs = segment.row_container[rows].astype(np.int64) << 32 | segment.row_file[rows].astype(np.int64)
-
-    def encloses(pair: int) -> bool:
-        parts = [part for part in _CHAIN.split(segment.container(pair >> 32)) if part]
-        path = paths[pair & 0xFFFFFFFF]
-        places = [*re.split(r"[./]", path), *parts]
-        if any(scope_matches((scope,), parts) for scope in plan.excluded_scopes):
-            return False
-        return all(scope_matches(chain, places) for chain in chains)
-
-    return _over(pairs, encloses, where)
-
-
-def scope_matches(chain: Sequence[str], parts: Sequence[str]) -> bool:
-    """Whether the typed scopes stand among *parts*, in order; each by word starts or better."""
-    at = 0
-    for typed in chain:
-        pattern = Pattern(typed)
-        while at < len(parts):
-            tier, _ = p.align(pattern, parts[at].encode("utf-8", "surrogateescape"))
-            at += 1
-            if tier >= p.HUMPS:
-                break
-        else:
-            return False
-    return True

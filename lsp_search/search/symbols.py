@@ -14,10 +14,12 @@ from lsp_search.index.snapshot import NOBODY, Snapshot
 from lsp_search.index.standing import FOREIGN
 from lsp_search.model import Hit
 from lsp_search.search import pattern as p
+from lsp_search.search.browse import browse
+from lsp_search.search.filters import alive
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.rows import Names, Row, alive, best_of, ranked
+from lsp_search.search.rows import Names, Row, best_of, ranked
 
 _SCORE = {
     p.EXACT: 1.0,
@@ -34,7 +36,7 @@ _SCORE = {
 """What a tier is worth on the scale of the answers; only the order matters."""
 
 _WIDEN = 8
-_WIDEST = 1 << 17
+_WIDEST = 1 << 14
 """When filters or dead rows leave too few, names are asked for again, this many times as many, up to here."""
 
 
@@ -49,10 +51,9 @@ def search(
 ) -> tuple[list[Hit], bool]:
     """The best *limit* hits, and whether more may exist. *mark*: with the matched characters."""
     if not plan.words:
-        groups = [group for snapshot in snapshots for group in _everything(snapshot)]
-        rows = ranked(groups, plan, limit + 1, near, check)
-        return _hits(rows[:limit], plan, mark=mark), len(rows) > limit
-    wanted = limit + 50
+        rows, more = browse(snapshots, plan, limit, check)
+        return _hits(rows, plan, mark=mark), more
+    wanted = (limit + 50) * (_WIDEN if plan.is_picky else 1)
     while True:
         groups, truncated, exhausted = _matched(snapshots, plan, wanted, check)
         groups, dropped = best_of(groups, wanted)
@@ -83,13 +84,6 @@ def _matched(
             exhausted &= found.exhausted
             groups.append(Names(snapshot, segment, ids, tiers, chains))
     return groups, truncated, exhausted
-
-
-def _everything(snapshot: Snapshot) -> list[Names]:
-    return [
-        Names(snapshot, segment, np.arange(segment.names), np.zeros(segment.names, np.uint8))
-        for segment in snapshot.segments
-    ]
 
 
 def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:

@@ -55,9 +55,15 @@ def test_every_language_answers_at_once(tree: Path, opened: Opener) -> None:
         ('"etch"', "fetchUser"),
         ("app/views.py", "list_users"),
         ("lsitusers", "list_users"),
+        ("kind:struct", "engine"),
+        ("path:core/ -engine_start", "engine"),
+        ("lang:markdown", "User guide"),
+        ("in:UserGroup", "LIMIT"),
+        ("--primary", "--primary"),
     ],
 )
 def test_the_query_language(tree: Path, opened: Opener, query: str, first: str) -> None:
+    (tree / "style.css").write_text(":root { --primary: red; }\n")
     assert names(opened(tree), query)[0] == first
 
 
@@ -292,6 +298,7 @@ def test_a_broken_segment_is_rebuilt_without_parsing(
     tmp_path: Path, opened: Opener, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lsp_search.indexing.layers._MEMORY_ROWS", 10)
+    monkeypatch.setattr("lsp_search.indexing.layers._MEMORY_REST", 10)
     root = tmp_path / "root"
     root.mkdir()
     for number in range(20):

@@ -1,0 +1,93 @@
+"""Answers to queries without a word: all functions, all of a folder, all but something.
+
+There is nothing to match, so every row is a candidate. The rows that pass the cheap tests are taken in the order of
+files and lines, own code first, a few at a time, until enough of them pass the dear tests as well; after
+``MOST_ROWS`` a segment's answer is incomplete. About 30 ms for a million rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lsp_search.index.segment import Segment
+from lsp_search.index.snapshot import Snapshot
+from lsp_search.index.standing import FOREIGN
+from lsp_search.search import filters
+from lsp_search.search import pattern as p
+from lsp_search.search.query import Plan
+from lsp_search.search.rows import Row
+
+MOST_ROWS = 1 << 16
+_FIRST = 2048
+
+_Key = tuple[int, str, int, int]
+
+
+def browse(
+    snapshots: Sequence[Snapshot], plan: Plan, limit: int, check: Callable[[], None]
+) -> tuple[list[Row], bool]:
+    """The first *limit* rows that pass the plan's tests, and whether there may be more."""
+    found: list[tuple[_Key, Row]] = []
+    complete = True
+    for snapshot in snapshots:
+        for segment in snapshot.segments:
+            check()
+            rows, all_seen = _passing(snapshot, segment, plan, limit + 1, check)
+            complete &= all_seen
+            found += [_keyed(snapshot, segment, row) for row in rows]
+    found.sort(key=lambda entry: entry[0])
+    return [row for _, row in found[:limit]], not complete or len(found) > limit
+
+
+def _keyed(snapshot: Snapshot, segment: Segment, row: int) -> tuple[_Key, Row]:
+    file_id = int(segment.row_file[row])
+    standing = int(snapshot.catalog.standing[file_id])
+    name = int(np.searchsorted(segment.row_start, row, "right")) - 1
+    key = (
+        standing,
+        snapshot.catalog.paths[file_id],
+        int(segment.row_line[row]),
+        int(segment.row_column[row]),
+    )
+    return key, Row(snapshot, segment, name, row, p.NONE, standing == FOREIGN)
+
+
+def _passing(
+    snapshot: Snapshot, segment: Segment, plan: Plan, wanted: int, check: Callable[[], None]
+) -> tuple[list[int], bool]:
+    """The first *wanted* rows of one segment, and whether all that could pass were looked at."""
+    every = np.arange(segment.rows, dtype=np.int64)
+    rows = every[filters.cheap(snapshot, segment, plan, every)]
+    dear = filters.Dear(snapshot, segment, plan, ())
+    chosen: list[int] = []
+    seen = 0
+    for part in _in_order(snapshot, segment, rows):
+        check()
+        chosen += part[dear.passing(part)].tolist()
+        seen += len(part)
+        if len(chosen) >= wanted or seen >= MOST_ROWS:
+            break
+    return chosen[:wanted], seen >= len(rows)
+
+
+def _in_order(
+    snapshot: Snapshot, segment: Segment, rows: npt.NDArray[np.int64]
+) -> Iterator[npt.NDArray[np.int64]]:
+    """*rows* by (standing, path, line), in parts that grow."""
+    catalog = snapshot.catalog
+    rank = np.empty(len(catalog.label), np.int64)
+    rank[np.argsort(catalog.label, kind="stable")] = np.arange(len(catalog.label))
+    file = segment.row_file[rows]
+    key = (catalog.standing[file].astype(np.int64) << 56) + (rank[file] << 28)
+    key += np.minimum(segment.row_line[rows], (1 << 28) - 1).astype(np.int64)
+    size = _FIRST
+    while len(rows) > size:
+        near = np.argpartition(key, size)
+        first = near[:size]
+        yield rows[first[np.argsort(key[first], kind="stable")]]
+        rows, key = rows[near[size:]], key[near[size:]]
+        size *= 4
+    yield rows[np.argsort(key, kind="stable")]

@@ -1,0 +1,150 @@
+"""Which rows of matched names count: alive, and as the plan's filters, scopes and exclusions say.
+
+Cheap tests run over all rows at once (owner, kind, language). Those that need a path, a container or a name run once
+for each distinct one, and what a typed scope says of one part of a path or container is remembered.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lsp_search.index.segment import NON_ASCII, Segment
+from lsp_search.index.snapshot import Snapshot
+from lsp_search.search import pattern as p
+from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.query import Plan
+
+Rows = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Chain = tuple[str, ...]
+"""Scopes that must enclose a row, outermost first."""
+
+_CONTAINER = re.compile(r"::| > |[./#\\:]")
+_PATH = re.compile(r"[./]")
+
+
+def alive(snapshot: Snapshot, segment: Segment, rows: Rows) -> Flags:
+    """Which rows count: those whose file this segment owns."""
+    owner: Flags = snapshot.catalog.owner[segment.row_file[rows]] == segment.number
+    return owner
+
+
+def cheap(snapshot: Snapshot, segment: Segment, plan: Plan, rows: Rows) -> Flags:
+    """Which rows are alive and of the wanted kinds and languages; vectorised."""
+    catalog = snapshot.catalog
+    passing = alive(snapshot, segment, rows)
+    kinds = segment.row_kind[rows] & np.uint8(~NON_ASCII & 0xFF)
+    if plan.filter.kinds:
+        passing &= np.isin(kinds, plan.filter.kinds)
+    if plan.excluded_kinds:
+        passing &= ~np.isin(kinds, plan.excluded_kinds)
+    for wanted, names in ((True, plan.filter.languages), (False, plan.excluded_languages)):
+        if names:
+            folded = {name.lower() for name in names}
+            numbers = [
+                number
+                for number, known in enumerate(catalog.languages)
+                if known.lower() in folded or known.lower().partition(".")[0] in folded
+            ]
+            passing &= np.isin(catalog.language[segment.row_file[rows]], numbers) == wanted
+    return passing
+
+
+class Dear:
+    """The tests of a plan that look at paths, containers and names; remembers what it found."""
+
+    def __init__(self, snapshot: Snapshot, segment: Segment, plan: Plan, chains: Sequence[Chain]) -> None:
+        self._paths = snapshot.catalog.paths
+        self._segment = segment
+        self._plan = plan
+        self._chains = [*chains, *((scope,) for scope in plan.scopes)]
+        self._scopes: dict[tuple[str, str], bool] = {}
+        self._containers: dict[int, list[str]] = {}
+        self._folders: dict[int, list[str]] = {}
+
+    def passing(self, rows: Rows) -> Flags:
+        """Shape as *rows*."""
+        plan, segment = self._plan, self._segment
+        passing = np.ones(len(rows), np.bool_)
+        file = segment.row_file[rows]
+        if plan.filter.paths or plan.filter.exclude_paths:
+            passing &= _over(file, self._path_passes, passing)
+        if self._chains or plan.excluded_scopes:
+            pairs = segment.row_container[rows].astype(np.int64) << 32 | file.astype(np.int64)
+            passing &= _over(pairs, self._encloses, passing)
+        if plan.excluded or any(word.starts or word.ends or word.literal for word in plan.words):
+            names = np.searchsorted(segment.row_start, rows, "right") - 1
+            passing &= _over(names, self._name_passes, passing)
+        return passing
+
+    def _path_passes(self, file_id: int) -> bool:
+        path, wanted = self._paths[file_id], self._plan.filter
+        if wanted.paths and not any(path_matches(path, one) for one in wanted.paths):
+            return False
+        return not any(path_matches(path, one) for one in wanted.exclude_paths)
+
+    def _name_passes(self, name: int) -> bool:
+        folded = fold(self._segment.name(name))
+        if any(word.folded in folded for word in self._plan.excluded):
+            return False
+        for word in self._plan.words:
+            text = word.pattern.folded
+            if word.starts and not folded.startswith(text):
+                return False
+            if word.ends and not folded.endswith(text):
+                return False
+            if word.literal and text not in folded:
+                return False
+        return True
+
+    def _encloses(self, pair: int) -> bool:
+        container, file_id = pair >> 32, pair & 0xFFFFFFFF
+        parts = self._containers.get(container)
+        if parts is None:
+            parts = [part for part in _CONTAINER.split(self._segment.container(container)) if part]
+            self._containers[container] = parts
+        if any(self._stands_in((scope,), parts) for scope in self._plan.excluded_scopes):
+            return False
+        if all(self._stands_in(chain, parts) for chain in self._chains):
+            return True
+        folders = self._folders.get(file_id)
+        if folders is None:
+            folders = self._folders[file_id] = _PATH.split(self._paths[file_id])
+        return all(self._stands_in(chain, [*folders, *parts]) for chain in self._chains)
+
+    def _stands_in(self, chain: Chain, parts: Sequence[str]) -> bool:
+        """Whether the typed scopes stand among *parts*, in order; each by word starts or better."""
+        at = 0
+        for typed in chain:
+            while at < len(parts) and not self._is_scope(typed, parts[at]):
+                at += 1
+            if at == len(parts):
+                return False
+            at += 1
+        return True
+
+    def _is_scope(self, typed: str, part: str) -> bool:
+        known = self._scopes.get((typed, part))
+        if known is None:
+            tier, _ = p.align(Pattern(typed), part.encode("utf-8", "surrogateescape"))
+            known = self._scopes[typed, part] = tier >= p.HUMPS
+        return known
+
+
+def _over(values: npt.NDArray[np.integer], test: Callable[[int], bool], where: Flags) -> Flags:
+    """*test* over the distinct *values* among *where*; shape as *values*."""
+    good = [value for value in np.unique(values[where]).tolist() if test(value)]
+    return np.isin(values, good)
+
+
+def path_matches(path: str, wanted: str) -> bool:
+    """A glob when it holds ``*?[`` (over the whole path or any tail of it), else a substring; case folded."""
+    path, wanted = path.lower(), wanted.lower().removeprefix("./")
+    if any(mark in wanted for mark in "*?["):
+        return fnmatch.fnmatchcase(path, wanted) or fnmatch.fnmatchcase(path, "*/" + wanted)
+    return wanted in path
