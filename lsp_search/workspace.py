@@ -50,9 +50,9 @@ from lsp_search.telemetry.ticker import Ticker
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """As LSP splits lines."""
 _STATUS_SECONDS = 0.1
-_REST_SECONDS = 2.0
+_REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
-_MOST_RESIDENT = 280 << 20
+_MOST_RESIDENT = 200 << 20
 """Resident bytes of this process beyond which touched index pages are let go at once."""
 _LOOK_SECONDS = 0.1
 """How often a waiting barrier looks whether it still makes sense to wait."""

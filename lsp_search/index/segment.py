@@ -303,6 +303,8 @@ def save(segment: Segment, path: Path) -> None:
                 raise OSError("segment header too long")
             out.seek(0)
             out.write(MAGIC + len(encoded).to_bytes(8, "little") + encoded)
+            out.flush()
+            os.fsync(out.fileno())  # whole after a power cut, and clean pages for whoever maps them
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

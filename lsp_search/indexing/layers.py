@@ -27,10 +27,10 @@ _MEMORY_ROWS = 150_000
 """Rows (some 90 bytes each) that may be in memory while files are being read."""
 _MEMORY_REST = 20_000
 """Above this many they move to disk when all is quiet."""
-_SEGMENT_ROWS = 1_000_000
+_SEGMENT_ROWS = 800_000
 """The largest segment: bounds the memory of a builder (about 250 bytes a row while it sorts)."""
 _FIRST_FLUSH = 150_000
-_LARGEST_FLUSH = 800_000
+_LARGEST_FLUSH = 700_000
 _RECENT = 50
 """Recently changed files that are remembered for the empty query."""
 
