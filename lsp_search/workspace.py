@@ -398,7 +398,7 @@ class Workspace:
 
     def stats(self) -> dict[str, object]:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
-        totals = self._totals()
+        totals = [indexer.overview() for indexer in self._all()]
         report = self._summed(totals, 0.0)
         indexers = self._all()
         watchers = [indexer.watcher for indexer in indexers if indexer.watcher is not None]

@@ -28,6 +28,7 @@ class Building:
         self._shown = 0.0
         self._pause = _PAUSE
         self._tidying = False
+        self._untidy = True
         self._replaced: tuple[Segment, ...] | None = None
 
     @property
@@ -56,7 +57,9 @@ class Building:
                 desk.dirty = True
         elif chosen := layers.due(last):
             self._build(chosen)
-        if last and not self.busy and desk.store.folder is not None:
+        self._untidy |= desk.dirty
+        if last and self._untidy and not self.busy and desk.store.folder is not None:
+            self._untidy = False
             if overflow := layers.memory_overflow():
                 self._build(overflow)
                 self._tidying = True

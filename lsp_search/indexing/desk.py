@@ -44,6 +44,20 @@ class Holdings:
     """Seconds since the epoch; 0: never."""
 
 
+def holdings(store: Store) -> Holdings:
+    files, symbols, size = store.totals()
+    return Holdings(
+        files,
+        symbols,
+        size,
+        store.languages(),
+        store.skipped(),
+        store.errors(),
+        store.nbytes(),
+        store.updated,
+    )
+
+
 @dataclass
 class Progress:
     """Where a run stands; read from any thread."""

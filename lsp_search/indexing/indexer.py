@@ -32,7 +32,7 @@ from lsp_search.index.segment import Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.store import Store, StoreError, folder_for, make_private
 from lsp_search.indexing.building import Building
-from lsp_search.indexing.desk import Desk, Events, Holdings, Progress
+from lsp_search.indexing.desk import Desk, Events, Holdings, Progress, holdings
 from lsp_search.indexing.intake import Intake
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.outcomes import Outcomes
@@ -85,6 +85,7 @@ class Indexer:
         self._closing = False
         self._committed = time.monotonic()
         self._in_run = False
+        self._verified = False
         self._trouble = ""
         self._desk: Desk
         self._intake: Intake
@@ -173,21 +174,21 @@ class Indexer:
         """What the index holds now. Blocks."""
 
         def count() -> Holdings:
-            store = self._desk.store
-            store.commit()
-            files, symbols, size = store.totals()
-            return Holdings(
-                files,
-                symbols,
-                size,
-                store.languages(),
-                store.skipped(),
-                store.errors(),
-                store.nbytes(),
-                store.updated,
-            )
+            self._desk.store.commit()
+            return holdings(self._desk.store)
 
         return self.ask(count)
+
+    def overview(self) -> Holdings:
+        """As :meth:`report`, of what was committed last, without a claim on the writer's time. Blocks."""
+        folder = self._desk.store.folder if hasattr(self, "_desk") else None
+        if folder is None:
+            return self.report()
+        try:
+            with contextlib.closing(Store.reader(folder)) as connection:
+                return holdings(Store(connection, folder, lambda: None))
+        except sqlite3.Error:
+            return self.report()
 
     def picked(self, path: str, name: str, kind: int) -> None:
         """The user opened this symbol; remembered when this root holds it."""
@@ -290,8 +291,6 @@ class Indexer:
                 self._pool.warm_up()
             self._guarded(self._check_extractor)
             self._guarded(lambda: self._intake.audit(""))
-            if self._desk.layers.disk:
-                threading.Thread(target=self._verify, name="lsp-search verify", daemon=True).start()
 
     def _check_extractor(self) -> None:
         """Another version of the grammars or queries: all files are read again."""
@@ -452,5 +451,8 @@ class Indexer:
             return
         if self._desk.bulk_is_over and not self._desk.layers.waiting and not self._building.holds_run:
             self._in_run = False
+            if not self._verified and self._desk.store.folder is not None:
+                self._verified = True  # only now: at the start the first answers need the machine
+                threading.Thread(target=self._verify, name="lsp-search verify", daemon=True).start()
             self.progress.state = "degraded" if self.progress.message else "ready"
         self._events.progress()

@@ -55,7 +55,11 @@ class Layers:
 
     def load(self) -> None:
         """Takes over what the store holds; files that no segment covers wait to be built."""
-        self.catalog.add(self._remembered())
+        entries = list(self._store.files())
+        if entries:
+            self._set_version(max(entry.id for entry in entries), 0)
+            self._versions[[entry.id for entry in entries]] = [entry.version for entry in entries]
+        self.catalog.add((entry.id, entry.path, entry.language) for entry in entries)
         self.disk = self._store.open_segments()
         for built in self.disk:
             self._claim(built)
@@ -66,11 +70,6 @@ class Layers:
         ]
         for number in uncovered:
             self.wait_for_segment(number, 100)
-
-    def _remembered(self) -> Iterable[tuple[int, str, str]]:
-        for entry in self._store.files():
-            self._set_version(entry.id, entry.version)
-            yield entry.id, entry.path, entry.language
 
     def _owners(self) -> npt.NDArray[np.int32]:
         owners = self.catalog.owners
@@ -227,7 +226,7 @@ class Layers:
         """A segment was built: it owns the files whose content is still what it holds."""
         gone = {old.number for old in replaced}
         self.disk = [old for old in self.disk if old.number not in gone] + [built]
-        for file_id in self._current(built):
+        for file_id in self._current(built).tolist():
             self._forget_waiting(file_id)
         self._claim(built)
         self._drop_dead_memory()
@@ -244,16 +243,19 @@ class Layers:
             self.wait_for_segment(number, 100)
         self.drop([built])
 
-    def _current(self, built: Segment) -> list[int]:
+    def _current(self, built: Segment) -> npt.NDArray[np.int64]:
         """Members whose content is still what the segment holds."""
         members = built.member[built.member < len(self._versions)].astype(np.int64)
-        current = self._versions[members] == built.member_version[: len(members)]
-        found: list[int] = members[current].tolist()
+        found: npt.NDArray[np.int64] = members[
+            self._versions[members] == built.member_version[: len(members)]
+        ]
         return found
 
     def _claim(self, built: Segment) -> None:
         members = self._current(built)
-        self.catalog.own([number for number in members if number not in self._shadowed], built.number)
+        if self._shadowed:
+            members = members[~np.isin(members, list(self._shadowed))]
+        self.catalog.own(members, built.number)
 
     def _owned(self, built: Segment) -> npt.NDArray[np.uint32]:
         owned: npt.NDArray[np.uint32] = built.member[self.catalog.owners[built.member] == built.number]

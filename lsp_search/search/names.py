@@ -65,6 +65,16 @@ class Found:
         total = sum(map(len, found))
         return len(np.unique(np.concatenate(found))) if total >= self.wanted else total
 
+    @property
+    def has_exact(self) -> bool:
+        return any(bool(np.any(tiers == p.EXACT)) for tiers in self.tiers)
+
+    def drop_weak(self) -> None:
+        """Who typed a whole name that exists does not mean names that merely hold its letters."""
+        strong = [tiers > p.SCATTERED for tiers in self.tiers]
+        self.ids = [ids[keep] for ids, keep in zip(self.ids, strong, strict=True)]
+        self.tiers = [tiers[keep] for tiers, keep in zip(self.tiers, strong, strict=True)]
+
     def best(self) -> tuple[Ids, Tiers]:
         """The wanted number of names by (tier, length), without repetition."""
         if not self.ids:
@@ -105,11 +115,17 @@ def best_names(
             if weaker is not None:
                 still.append(run)
                 possible = max(possible, weaker)
+        exact = any(found.has_exact for found in results)
+        if exact and possible <= p.SCATTERED:
+            break
         if still and sum(found.count(possible + 1) for found in results) >= wanted:
             for found in results:
                 found.truncated = True
             break
         runs = still
+    if any(found.has_exact for found in results):
+        for found in results:
+            found.drop_weak()
     return results
 
 
