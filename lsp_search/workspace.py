@@ -52,7 +52,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _STATUS_SECONDS = 0.1
 _REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
-_MOST_RESIDENT = 200 << 20
+_MOST_RESIDENT = 270 << 20
 """Resident bytes of this process beyond which touched index pages are let go at once."""
 _LOOK_SECONDS = 0.1
 """How often a waiting barrier looks whether it still makes sense to wait."""
