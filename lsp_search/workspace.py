@@ -52,8 +52,10 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _STATUS_SECONDS = 0.1
 _REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
-_MOST_RESIDENT = 270 << 20
-"""Resident bytes of this process beyond which touched index pages are let go at once."""
+_MOST_RESIDENT = 640 << 20
+_MOST_WHILE_INDEXING = 240 << 20
+"""Resident bytes of this process beyond which touched index pages are let go at once, and not only at rest: faulting
+them in again makes queries half as slow again, but while indexing the workers need the room."""
 _LOOK_SECONDS = 0.1
 """How often a waiting barrier looks whether it still makes sense to wait."""
 _FLUSH_SECONDS = 2.0
@@ -207,7 +209,8 @@ class Workspace:
                 snapshots, plan, request.limit, request.near, check, mark=request.mark
             )
         self._rest.poke()
-        if own_resident_bytes() > _MOST_RESIDENT:
+        indexing = self.status().state in ("starting", "indexing")
+        if own_resident_bytes() > (_MOST_WHILE_INDEXING if indexing else _MOST_RESIDENT):
             self._release()
         took = time.perf_counter() - began
         self._latency.record("search", took)
@@ -215,7 +218,7 @@ class Workspace:
             hits=hits,
             mode="symbol",
             is_incomplete=incomplete,
-            indexing=self.status().state in ("starting", "indexing"),
+            indexing=indexing,
             generation=generation,
             took_ms=round(took * 1000, 3),
         )
