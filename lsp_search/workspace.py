@@ -18,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from lsp_search.files.buffers import Buffers
 from lsp_search.files.read import decode
 from lsp_search.files.uris import relative
 from lsp_search.index.packed import unpack
@@ -99,7 +100,7 @@ class Workspace:
         self._indexers: dict[str, Indexer] = {}
         self._snapshots: tuple[Snapshot, ...] = ()
         self._generation = 0
-        self._buffers: dict[str, str] = {}
+        self._buffers = Buffers()
         self._latency = Latency()
         self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
         self._rest = Ticker(_REST_SECONDS, self._release, after=True)
@@ -227,14 +228,13 @@ class Workspace:
         """Blocks. The symbols of one file (unsaved text wins), in file order; any file of a known language,
         also one that is not indexed."""
         path = os.path.abspath(path)
-        with self._lock:
-            text = self._buffers.get(path)
+        text = self._buffers.get(path)
         if text is None:
             for indexer, inside in self._owning(path):
                 packed = indexer.packed(inside)
                 if packed is not None:
                     return unpack(packed)
-        return self._extract(path, None if text is None else text.encode("utf-8", "surrogatepass"))
+        return self._extract(path, text)
 
     def _extract(self, path: str, text: bytes | None) -> list[Symbol]:
         answered: list[Outcome] = []
@@ -252,8 +252,8 @@ class Workspace:
 
     def line_text(self, path: str, line: int) -> str | None:
         """One line's text (unsaved text wins) for turning byte columns into code units; None where there is none."""
-        with self._lock:
-            text = self._buffers.get(path)
+        held = self._buffers.buffer(path)
+        text = None if held is None else held.text
         if text is None:
             try:
                 with open(path, "rb") as source:
@@ -293,15 +293,14 @@ class Workspace:
     def buffer_changed(self, path: str, text: str) -> None:
         """An editor holds *text*, perhaps unsaved, for *path*; it wins over the disk until closed. Cheap and
         ordered: later calls win."""
-        with self._lock:
-            self._buffers[path] = text
+        self._buffers.set(path, text)
+        source = self._buffers.get(path)
         for indexer, inside in self._owning(path):
-            indexer.buffer(inside, text.encode("utf-8", "surrogatepass"))
+            indexer.buffer(inside, source)
 
     def buffer_closed(self, path: str) -> None:
         """The disk's content counts again."""
-        with self._lock:
-            self._buffers.pop(path, None)
+        self._buffers.close(path)
         for indexer, inside in self._owning(path):
             indexer.buffer(inside, None)
 

@@ -11,7 +11,6 @@ from rapidfuzz.distance import Indel
 
 from lsp_search.index.segment import NON_ASCII
 from lsp_search.index.snapshot import NOBODY, Snapshot
-from lsp_search.index.standing import FOREIGN
 from lsp_search.model import Hit
 from lsp_search.search import pattern as p
 from lsp_search.search.browse import browse
@@ -175,4 +174,4 @@ def _kept(word: Pattern, raw: bytes) -> list[int]:
     return [at for block in blocks if block.tag == "equal" for at in range(block.dest_start, block.dest_end)]
 
 
-__all__ = ["FOREIGN", "identity", "in_file", "parse_identity", "search"]
+__all__ = ["identity", "in_file", "parse_identity", "search"]
