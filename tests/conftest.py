@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,8 +14,12 @@ from hypothesis import HealthCheck, settings
 from lsp_search.model import SearchRequest
 from lsp_search.workspace import Workspace
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("default")
+# A landing change is judged by the same examples each time; everyone else's runs go on looking for new ones.
+COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("default", **COMMON)
+settings.register_profile("ci", derandomize=True, print_blob=True, **COMMON)
+settings.register_profile("thorough", max_examples=2000, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 SOURCES = {
     "app/models.py": "class User:\n    def save(self):\n        pass\n\n\nclass UserGroup(User):\n    LIMIT = 3\n",
