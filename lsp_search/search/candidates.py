@@ -1,14 +1,14 @@
 """Which names of a segment can match a pattern: AND over transposed bitmaps, cheap before dear.
 
 Each stage names a superset of the names of its tiers, as one bitmap over all names (n / 64 words); an AND of
-six bitmaps over a million names takes 0.1 ms. Survivors come out lazily, shortest names first, so that a
-caller can stop when better hits fill its list. Small segments have no bitmaps: every stage is "all names".
+six bitmaps over a million names takes 0.1 ms. Survivors come out shortest names first. Small segments have no
+bitmaps: all their names are looked at.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,7 @@ from lsp_search.search.pattern import Pattern, fold
 
 Ids = npt.NDArray[np.int64]
 Bitmap = npt.NDArray[np.uint64]
-
-BATCH = 4096
-"""Names aligned at a time; the stopping rule is looked at between batches."""
+ALL = slice(None)
 
 
 def _bytes(word: bytes) -> npt.NDArray[np.uint8]:
@@ -42,48 +40,53 @@ def prefix_range(segment: Segment, word: bytes) -> tuple[int, int]:
     """The half-open range of ``segment.lex`` whose names start with *word* (folded)."""
 
     def key(name: int) -> bytes:
-        return fold(segment.name(name))[: len(word)]
+        return fold(segment.name(name)[:length])
 
+    length = len(word)
     low = bisect.bisect_left(segment.lex, word, key=key)
+    if low == segment.names or key(int(segment.lex[low])) != word:
+        return low, low
     return low, bisect.bisect_right(segment.lex, word, lo=low, key=key)
 
 
-def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
-    """Names that hold every pair of neighbours of the word as typed."""
+def one_piece(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
+    """Names that hold every pair of neighbours of the word as typed. *span*: of the bitmaps' words."""
     word = pattern.folded
-    rows = columns.CHARACTER_ROWS + np.unique(_characters(word))
-    found: Bitmap = np.bitwise_and.reduce(segment.bitmaps[rows], axis=0)
-    for pair in np.unique(_pairs(word)):
-        found &= segment.bitmaps[columns.BIGRAM_ROWS + pair]
-    return found
+    rows = [columns.CHARACTER_ROWS + character for character in _distinct(_characters(word))]
+    rows += [columns.BIGRAM_ROWS + pair for pair in _distinct(_pairs(word))]
+    return _all_of(segment, rows, span)
 
 
-def humps(segment: Segment, pattern: Pattern) -> Bitmap:
+def humps(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
     """Names where the first character heads a word and each other follows its predecessor or heads one."""
     core = pattern.core
     characters = _characters(core)
-    found = scattered(segment, pattern)
+    found = scattered(segment, pattern, span)
     step = np.empty_like(found)
-    for index, pair in enumerate(_pairs(core)):
-        head = segment.bitmaps[columns.HEAD_ROWS + characters[index + 1]]
-        np.bitwise_or(segment.bitmaps[columns.BIGRAM_ROWS + pair], head, out=step)
+    steps = {(int(pair), int(then)) for pair, then in zip(_pairs(core), characters[1:], strict=True)}
+    for pair, then in sorted(steps):
+        head = segment.bitmaps[columns.HEAD_ROWS + then, span]
+        np.bitwise_or(segment.bitmaps[columns.BIGRAM_ROWS + pair, span], head, out=step)
         found &= step
     return found
 
 
-def acronyms(segment: Segment, pattern: Pattern) -> Bitmap:
-    """Names where every character heads a word."""
-    rows = columns.HEAD_ROWS + np.unique(_characters(pattern.core))
-    found: Bitmap = np.bitwise_and.reduce(segment.bitmaps[rows], axis=0)
-    return found
-
-
-def scattered(segment: Segment, pattern: Pattern) -> Bitmap:
+def scattered(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
     """Names that hold every character, the first as a head."""
     characters = _characters(pattern.core)
-    found: Bitmap = segment.bitmaps[columns.HEAD_ROWS + characters[0]].copy()
-    for character in np.unique(characters):
-        found &= segment.bitmaps[columns.CHARACTER_ROWS + character]
+    rows = [columns.HEAD_ROWS + int(characters[0])]
+    rows += [columns.CHARACTER_ROWS + character for character in _distinct(characters)]
+    return _all_of(segment, rows, span)
+
+
+def _distinct(values: npt.NDArray[np.intp]) -> list[int]:
+    return list(dict.fromkeys(values.tolist()))
+
+
+def _all_of(segment: Segment, rows: list[int], span: slice) -> Bitmap:
+    found: Bitmap = segment.bitmaps[rows[0], span].copy()
+    for row in rows[1:]:
+        found &= segment.bitmaps[row, span]
     return found
 
 
@@ -104,8 +107,8 @@ def nearby(segment: Segment, word: bytes, distance: int) -> Ids:
         close &= _at_most_missing(segment.bitmaps[pairs, first:last], 3 * distance)
     else:  # too short or too repetitive for the bound: ask for one pair at least
         close &= np.bitwise_or.reduce(segment.bitmaps[pairs, first:last], axis=0)
-    ids = _set_bits(close) + 64 * first
-    found: Ids = ids[(ids >= low) & (ids < high)]
+    near = ids(close, segment.names) + 64 * first
+    found: Ids = near[(near >= low) & (near < high)]
     return found
 
 
@@ -130,36 +133,56 @@ def _at_most_missing(rows: Bitmap, allowed: int) -> Bitmap:
 
 
 def length_range(segment: Segment, shortest: int, longest: int) -> tuple[int, int]:
-    """Ids of the names of these lengths, by binary search (ids ascend by length)."""
-
-    def key(name: int) -> int:
-        return int(segment.offsets[name + 1]) - int(segment.offsets[name])
-
-    names = range(segment.names)
-    low = bisect.bisect_left(names, shortest, key=key)
-    return low, bisect.bisect_right(names, longest, lo=low, key=key)
+    """Ids of the names of these lengths (ids ascend by length)."""
+    return segment.of_length(shortest), segment.of_length(longest + 1)
 
 
-def _set_bits(bitmap: Bitmap) -> Ids:
+def _clear_outside(bitmap: Bitmap, low: int, high: int) -> None:
+    """Clears the bits below *low* and from *high* on."""
+    bitmap[: low // 64] = 0
+    bitmap[(high + 63) // 64 :] = 0
+    if low % 64 and low // 64 < len(bitmap):
+        bitmap[low // 64] &= ~np.uint64(0) << np.uint64(low % 64)
+    if high % 64 and high // 64 < len(bitmap):
+        bitmap[high // 64] &= (np.uint64(1) << np.uint64(high % 64)) - np.uint64(1)
+
+
+def of_lengths(segment: Segment, bitmap: Bitmap, shortest: int, longest: int) -> Bitmap:
+    """*bitmap* without the names of other lengths."""
+    kept = bitmap.copy()
+    _clear_outside(kept, *length_range(segment, shortest, longest))
+    return kept
+
+
+def loose(segment: Segment, pattern: Pattern) -> Bitmap:
+    """Names that can be the word but for separators: hardly longer than it."""
+    core = len(pattern.core)
+    low, high = length_range(segment, core, 2 * core)
+    span = slice(low // 64, (high + 63) // 64)
+    found = np.zeros(segment.bitmaps.shape[1], np.uint64)
+    found[span] = humps(segment, pattern, span)
+    _clear_outside(found, low, high)
+    return found
+
+
+def ids(bitmap: Bitmap, limit: int) -> Ids:
+    """The names of *bitmap*, ascending, hence shortest first: the first *limit*, and at most 63 more."""
     words = np.flatnonzero(bitmap)
-    places = np.flatnonzero(np.unpackbits(bitmap[words].view(np.uint8), bitorder="little"))
+    if len(words) > limit // 64:  # may hold more than are wanted
+        reached = np.cumsum(np.bitwise_count(bitmap[words]), dtype=np.int64)
+        words = words[: int(np.searchsorted(reached, limit)) + 1]
+    places = np.flatnonzero(np.unpackbits(bitmap[words].view(np.uint8), bitorder="little").view(np.bool_))
     found: Ids = words[places >> 6] * 64 + (places & 63)
     return found
 
 
-def batches(segment: Segment, bitmap: Bitmap | None) -> Iterator[Ids]:
-    """The ids of *bitmap* (None: all names) in ascending order, about ``BATCH`` at a time."""
-    if bitmap is None:
-        for start in range(0, segment.names, BATCH):
-            yield np.arange(start, min(segment.names, start + BATCH), dtype=np.int64)
-        return
-    words = np.flatnonzero(bitmap)
-    cumulated = np.cumsum(np.bitwise_count(bitmap[words]), dtype=np.int64)
-    start = 0
-    while start < len(words):
-        reached = int(cumulated[start - 1]) if start else 0
-        end = max(int(np.searchsorted(cumulated, reached + BATCH, "right")), start + 1)
-        part = words[start:end]
-        places = np.flatnonzero(np.unpackbits(bitmap[part].view(np.uint8), bitorder="little"))
-        yield part[places >> 6] * 64 + (places & 63)
-        start = end
+def shares(segments: Sequence[Segment], bitmaps: Sequence[Bitmap | None], limit: int) -> list[int]:
+    """How many of the first names of each bitmap hold the *limit* shortest of all, and at least one more if there is."""
+    counts = np.zeros((len(bitmaps), columns.LONGEST + 1), np.int64)
+    for place, (segment, bitmap) in enumerate(zip(segments, bitmaps, strict=True)):
+        if bitmap is not None:
+            total = np.cumsum(np.bitwise_count(bitmap), dtype=np.int64)
+            counts[place] = total[np.minimum(segment.length_starts[1:] // 64, len(total) - 1)]
+    enough = np.flatnonzero(counts.sum(axis=0) > limit)
+    chosen: list[int] = counts[:, enough[0] if len(enough) else -1].tolist()
+    return chosen

@@ -1,260 +1,280 @@
-"""The matcher: the best names of one segment for one pattern.
+"""The matcher: the best names of several segments for one query's words.
 
 The only interface the rest of the search knows is :func:`best_names`. Stages run from cheap to dear (prefix
 by binary search; one piece, humps and scattered through bitmaps; typos last) and stop as soon as enough
 names of a tier that later stages cannot beat are found.
 
-What it leaves out: beyond ``SCAN_LIMIT`` survivors (``SCATTERED_LIMIT`` for the weak tiers) a stage looks at the shortest names only, and names
-over 64 bytes are found by their first 64 bytes, as a prefix, or in one piece.
+What it leaves out: beyond ``SCAN_LIMIT`` survivors (``SCATTERED_LIMIT`` for the weak tiers) a stage looks at the
+shortest names only, and names over 64 bytes are found by their first 64 bytes, as a prefix, or in one piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
-from lsp_search.search import candidates
+from lsp_search.search import candidates, edits
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
-from lsp_search.search.tiers import judge
+from lsp_search.search.pool import Ids, Names, Pool
+from lsp_search.search.tiers import Tiers, judge
 
-Ids = npt.NDArray[np.int64]
-Tiers = npt.NDArray[np.uint8]
 Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
+Bitmap = npt.NDArray[np.uint64]
 
-SCAN_LIMIT = 49152
-SCATTERED_LIMIT = 24576
-TYPO_LIMIT = 8192
-"""The most survivors aligned in one stage, over all segments; the weaker the tier, the less it is worth."""
+SCAN_LIMIT = 32768
+SCATTERED_LIMIT = 16384
+TYPO_LIMIT = 24576
+"""The most survivors aligned in one stage; the weaker the tier, the less it is worth."""
 LONG_LIMIT = 4096
-"""The most names over 64 bytes that are looked at one by one, over all segments."""
+"""The most names over 64 bytes that are looked at one by one."""
 FEW = 20
 """Typos are looked for when there are fewer better hits than this."""
 
 
-@dataclass
-class Found:
-    """Names of one segment found so far; a name keeps its best tier."""
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The best names of each segment, in the order of the segments."""
 
-    wanted: int
-    share: int = 1
-    """How many segments share the limits."""
-    ids: list[Ids] = field(default_factory=list)
-    tiers: list[Tiers] = field(default_factory=list)
-    truncated: bool = False
+    ids: list[Ids]
+    tiers: list[Tiers]
+    truncated: bool
     """More names matched than were kept: asking for more would give more."""
-    exhausted: bool = True
+    exhausted: bool
     """Every name that could match was looked at."""
 
-    def add(self, ids: Ids, tiers: Tiers) -> None:
-        hit = tiers > p.NONE
-        self.ids.append(ids[hit])
-        self.tiers.append(tiers[hit])
+
+class _Found:
+    """The best tier of every name seen so far."""
+
+    def __init__(self, pool: Pool, wanted: int) -> None:
+        self.pool = pool
+        self.wanted = wanted
+        self.best = np.zeros(pool.size, np.uint8)
+        self.hits: list[Ids] = []
+        """The numbers of all names of any tier."""
+        self.counts = np.zeros(p.EXACT + 1, np.int64)
+        """Names of each tier."""
+        self.truncated = False
+        self.exhausted = True
+
+    def add(self, names: Names, tiers: Tiers) -> None:
+        """*names* are distinct."""
+        self.add_numbers(self.pool.numbers(names), tiers)
+
+    def add_numbers(self, numbers: Ids, tiers: Tiers) -> None:
+        before = self.best[numbers]
+        after = np.maximum(before, tiers)
+        self.best[numbers] = after
+        self.hits.append(numbers[(before == p.NONE) & (after > p.NONE)])
+        size = len(self.counts)
+        self.counts += np.bincount(after, minlength=size) - np.bincount(before, minlength=size)
 
     def count(self, least: int) -> int:
-        """Distinct names of tier *least* or better."""
-        found = [ids[tiers >= least] for ids, tiers in zip(self.ids, self.tiers, strict=True)]
-        total = sum(map(len, found))
-        return len(np.unique(np.concatenate(found))) if total >= self.wanted else total
+        """Names of tier *least* or better."""
+        return int(self.counts[max(least, p.TYPO) :].sum())
 
-    @property
-    def has_exact(self) -> bool:
-        return any(bool(np.any(tiers == p.EXACT)) for tiers in self.tiers)
+    def enough(self, least: int) -> bool:
+        return self.count(least) >= self.wanted
 
-    def drop_weak(self) -> None:
-        """Who typed a whole name that exists does not mean names that merely hold its letters."""
-        strong = [tiers > p.SCATTERED for tiers in self.tiers]
-        self.ids = [ids[keep] for ids, keep in zip(self.ids, strong, strict=True)]
-        self.tiers = [tiers[keep] for tiers, keep in zip(self.tiers, strong, strict=True)]
-
-    def best(self) -> tuple[Ids, Tiers]:
-        """The wanted number of names by (tier, length), without repetition."""
-        if not self.ids:
-            return np.empty(0, np.int64), np.empty(0, np.uint8)
-        ids, tiers = np.concatenate(self.ids), np.concatenate(self.tiers)
-        order = np.lexsort((ids, -tiers.astype(np.int64)))
-        ids, tiers = ids[order], tiers[order]
-        _, first = np.unique(ids, return_index=True)
-        first.sort()
-        if len(first) > self.wanted:
-            self.truncated = True
-            first = first[: self.wanted]
-        return ids[first], tiers[first]
+    def matched(self) -> Matched:
+        """The wanted number of names by (tier, length), and those that tie with the last."""
+        numbers = np.sort(np.concatenate([np.empty(0, np.int64), *self.hits]))
+        if self.counts[p.EXACT]:
+            # Who typed a whole name that exists does not mean names that merely hold its letters.
+            numbers = numbers[self.best[numbers] > p.SCATTERED]
+        if len(numbers) > self.wanted:
+            tiers = self.best[numbers].astype(np.int64)
+            ids = self.pool.split(numbers)
+            lengths = np.concatenate(
+                [
+                    segment.offsets[part + 1].astype(np.int64) - segment.offsets[part]
+                    for segment, part in zip(self.pool.segments, ids, strict=True)
+                ]
+            )
+            key = (p.EXACT - tiers << 32) + lengths
+            cut = np.partition(key, self.wanted - 1)[self.wanted - 1]
+            kept = key <= cut
+            self.truncated |= not kept.all()
+            numbers = numbers[kept]
+        parts = self.pool.split(numbers)
+        tiers_of = [
+            self.best[part + base] for part, base in zip(parts, self.pool.bases.tolist(), strict=False)
+        ]
+        return Matched(parts, tiers_of, self.truncated, self.exhausted)
 
 
 def best_names(
     segments: Sequence[Segment], patterns: Sequence[Pattern], wanted: int, check: Check
-) -> list[Found]:
-    """The *wanted* best names of each segment that match every pattern (ids and tiers by ``Found.best``).
-
-    All segments go through a stage before any goes on to the next, and none goes on once the segments
-    together hold enough names of tiers that later stages cannot give.
-    """
-    results = [Found(wanted, max(len(segments), 1)) for _ in segments]
-    if not all(pattern.folded for pattern in patterns):
-        return results
-    runs = [
-        _stages(segment, patterns, found, check)
-        for segment, found in zip(segments, results, strict=True)
-        if segment.names
-    ]
-    while runs:
-        still: list[Iterator[int]] = []
-        possible = p.NONE
-        for run in runs:
+) -> Matched:
+    """The *wanted* best names of all segments together that match every pattern."""
+    pool = Pool(segments)
+    found = _Found(pool, wanted)
+    if pool.size and patterns and all(pattern.folded for pattern in patterns):
+        stages = (
+            _all_words(pool, patterns, found, check)
+            if len(patterns) > 1
+            else _stages(pool, patterns[0], found, check)
+        )
+        for possible in stages:
             check()
-            weaker = next(run, None)
-            if weaker is not None:
-                still.append(run)
-                possible = max(possible, weaker)
-        exact = any(found.has_exact for found in results)
-        if exact and possible <= p.SCATTERED:
-            break
-        if still and sum(found.count(possible + 1) for found in results) >= wanted:
-            for found in results:
+            if found.counts[p.EXACT] and possible <= p.SCATTERED:
+                break
+            if found.enough(possible + 1):
                 found.truncated = True
-            break
-        runs = still
-    if any(found.has_exact for found in results):
-        for found in results:
-            found.drop_weak()
-    return results
+                break
+    return found.matched()
 
 
-def _stages(segment: Segment, patterns: Sequence[Pattern], found: Found, check: Check) -> Iterator[int]:
+def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterator[int]:
     """Runs one stage at a time; yields the best tier that the stages to come can still add."""
-    if len(patterns) > 1:
-        _all_words(segment, patterns, found, check)
-        return
-    pattern = patterns[0]
-    _prefixes(segment, pattern, found)
-    if segment.bitmaps.size:
-        yield from _bitmap_stages(segment, pattern, found, check)
-    else:
-        _scan(segment, pattern, None, found, check, enough=p.EXACT)
-        yield from (p.WORD, p.ACRONYM, p.HUMPS, p.SUBSTRING, p.SCATTERED)
+    _small_segments(pool, [pattern], found)
+    _prefixes(pool, pattern, found)
+    sieve = _Sieve(pool, pattern)
+    if len(pattern.core) > 1:
+        # A loose hit outranks every prefix: look among the names hardly longer than the core at any rate.
+        _scan(pool, pattern, sieve.loose(), found, check, p.LOOSE)
+    yield p.WORD
+    one_piece = sieve.one_piece()
+    _scan(pool, pattern, one_piece, found, check, p.WORD)
+    yield p.ACRONYM
+    _scan(pool, pattern, sieve.humps(), found, check, p.HUMPS)
+    yield p.SUBSTRING
+    _long_names(pool, pattern, one_piece, found)
+    if len(pattern.core) >= p.SCATTERED_LENGTH:
+        yield p.SCATTERED
+        _scan(pool, pattern, sieve.scattered(), found, check, p.SCATTERED)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:
-            _typos(segment, pattern, found, check)
+            _typos(pool, pattern, found, check)
 
 
-def _all_words(segment: Segment, patterns: Sequence[Pattern], found: Found, check: Check) -> None:
-    """Names that match several words, in any order; a name is as good as its worst word."""
-    bitmap: npt.NDArray[np.uint64] | None = None
-    if segment.bitmaps.size:
-        each = [candidates.humps(segment, word) | candidates.one_piece(segment, word) for word in patterns]
-        bitmap = np.bitwise_and.reduce(each)
-    seen = 0
-    for ids in candidates.batches(segment, bitmap):
-        check()
-        found.add(ids, np.minimum.reduce([judge(segment, ids, word) for word in patterns]))
-        seen += len(ids)
-        if seen >= SCAN_LIMIT // found.share and bitmap is not None:
-            found.exhausted = False
-            return
+class _Sieve:
+    """The bitmaps of one pattern over every segment that has them (None for the others)."""
+
+    def __init__(self, pool: Pool, pattern: Pattern) -> None:
+        self._pool = pool
+        self._pattern = pattern
+        self._made: dict[str, list[Bitmap | None]] = {}
+
+    def _each(self, make: Callable[[Segment, Pattern], Bitmap]) -> list[Bitmap | None]:
+        made = self._made.get(make.__name__)
+        if made is None:
+            made = self._made[make.__name__] = [
+                make(segment, self._pattern) if segment.bitmaps.size else None
+                for segment in self._pool.segments
+            ]
+        return made
+
+    def one_piece(self) -> list[Bitmap | None]:
+        return self._each(candidates.one_piece)
+
+    def humps(self) -> list[Bitmap | None]:
+        return self._each(candidates.humps)
+
+    def loose(self) -> list[Bitmap | None]:
+        return self._each(candidates.loose)
+
+    def scattered(self) -> list[Bitmap | None]:
+        return self._each(candidates.scattered)
 
 
-def _prefixes(segment: Segment, pattern: Pattern, found: Found) -> None:
-    low, high = candidates.prefix_range(segment, pattern.folded)
-    ids = segment.lex[low:high].astype(np.int64)
-    if len(ids) > found.wanted:
-        found.truncated = True
-        ids = np.partition(ids, found.wanted - 1)[: found.wanted]
-    ids = np.sort(ids)
-    lengths = segment.offsets[ids + 1] - segment.offsets[ids]
-    found.add(ids, np.where(lengths == len(pattern.folded), p.EXACT, p.PREFIX).astype(np.uint8))
+_NO_IDS = np.empty(0, np.int64)
 
 
-def _bitmap_stages(segment: Segment, pattern: Pattern, found: Found, check: Check) -> Iterator[int]:
-    core = len(pattern.core)
-    humps = candidates.humps(segment, pattern)
-    if core > 1:
-        # A loose hit outranks every prefix: look among the names hardly longer than the core at any rate.
-        low, high = candidates.length_range(segment, core, 2 * core)
-        near = humps.copy()
-        near[: low // 64] = 0
-        near[(high + 63) // 64 :] = 0
-        _scan(segment, pattern, near, found, check, enough=p.EXACT)
-    yield p.WORD
-    one_piece = candidates.one_piece(segment, pattern)
-    _scan(segment, pattern, one_piece, found, check, enough=p.WORD)
-    yield p.ACRONYM
-    acronyms = candidates.acronyms(segment, pattern)
-    _scan(segment, pattern, acronyms, found, check, enough=p.ACRONYM)
-    yield p.HUMPS
-    others = humps & ~acronyms & ~one_piece
-    _scan(segment, pattern, others, found, check, enough=p.HUMPS, only=p.HUMPS)
-    yield p.SUBSTRING
-    _long_names(segment, pattern, one_piece, found)
-    if core >= p.SCATTERED_LENGTH:
-        yield p.SCATTERED
-        weak = candidates.scattered(segment, pattern) & ~humps & ~one_piece
-        _scan(segment, pattern, weak, found, check, enough=p.SCATTERED, only=p.SCATTERED)
+def _survivors(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int) -> tuple[Names, bool]:
+    """The *limit* shortest names of *bitmaps*, shortest first, and whether there are more."""
+    shares = candidates.shares(pool.segments, bitmaps, limit)
+    ids = [
+        _NO_IDS if bitmap is None else candidates.ids(bitmap, share)
+        for bitmap, share in zip(bitmaps, shares, strict=True)
+    ]
+    return pool.names(ids, limit)
 
 
 def _scan(
-    segment: Segment,
-    pattern: Pattern,
-    bitmap: npt.NDArray[np.uint64] | None,
-    found: Found,
-    check: Check,
-    enough: int,
-    only: int = p.NONE,
+    pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: _Found, check: Check, tier: int
 ) -> None:
-    """Aligns survivors, shortest first, until *wanted* names of tier *enough* or better are there."""
-    seen = 0
-    limit = SCATTERED_LIMIT if only == p.SCATTERED else SCAN_LIMIT
-    for ids in candidates.batches(segment, bitmap):
+    """Judges survivors by *tier*, shortest first, until enough names of it or better are there."""
+    limit = SCATTERED_LIMIT if tier == p.SCATTERED else SCAN_LIMIT
+    names, left_out = _survivors(pool, bitmaps, limit)
+    for batch in names.batches():
         check()
-        if seen >= limit // found.share and bitmap is not None:
-            found.exhausted = False
-            return
-        found.add(ids, judge(segment, ids, pattern, only))
-        seen += len(ids)
-        if found.count(enough) >= found.wanted:
+        found.add(batch, judge(pool, batch, pattern, tier))
+        if tier < p.LOOSE and found.enough(tier):
             found.truncated = True
             return
+    found.exhausted &= not left_out
 
 
-def _long_names(segment: Segment, pattern: Pattern, bitmap: npt.NDArray[np.uint64], found: Found) -> None:
-    """One-piece matches beyond the first 64 bytes of long names."""
-    low, _ = candidates.length_range(segment, text.WINDOW + 1, 1 << 30)
-    tail = bitmap.copy()
-    tail[: low // 64] = 0
-    ids = next(candidates.batches(segment, tail), np.empty(0, np.int64))
-    ids = ids[ids >= low]
-    limit = LONG_LIMIT // found.share
-    if len(ids) > limit:
-        found.exhausted = False
-        ids = ids[:limit]
-    word = pattern.folded
-    tiers = [p.SUBSTRING if word in fold(segment.name(name)) else p.NONE for name in ids.tolist()]
-    found.add(ids, np.array(tiers, np.uint8))
+def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: _Found) -> None:
+    """All names of the segments without bitmaps, by all tiers."""
+    ids = [
+        _NO_IDS if segment.bitmaps.size else np.arange(segment.names, dtype=np.int64)
+        for segment in pool.segments
+    ]
+    names, _ = pool.names(ids, pool.size)
+    found.add(names, np.minimum.reduce([judge(pool, names, pattern) for pattern in patterns]))
 
 
-def _typos(segment: Segment, pattern: Pattern, found: Found, check: Check) -> None:
-    """Names within a few edits (optimal string alignment: insert, delete, replace, swap)."""
-    ids = candidates.nearby(segment, pattern.folded, pattern.distance)
-    limit = TYPO_LIMIT // found.share
-    if len(ids) > limit:
-        found.exhausted = False
-        ids = ids[:limit]
-    for start in range(0, len(ids), candidates.BATCH):
+def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Check) -> Iterator[int]:
+    """Names that match several words, in any order; a name is as good as its worst word."""
+    _small_segments(pool, patterns, found)
+    bitmaps: list[Bitmap | None] = []
+    for place, segment in enumerate(pool.segments):
+        bitmaps.append(None)
+        if segment.bitmaps.size:
+            each = [
+                candidates.humps(segment, word) | candidates.one_piece(segment, word) for word in patterns
+            ]
+            bitmaps[place] = np.bitwise_and.reduce(each)
+    names, left_out = _survivors(pool, bitmaps, SCAN_LIMIT)
+    for batch in names.batches():
         check()
-        part = ids[start : start + candidates.BATCH]
-        names = [fold(segment.name(name)) for name in part.tolist()]
-        distances = process.cdist(
-            [pattern.folded], names, scorer=OSA.distance, score_cutoff=pattern.distance, dtype=np.uint8
-        )[0]
+        found.add(batch, np.minimum.reduce([judge(pool, batch, word) for word in patterns]))
+    found.exhausted &= not left_out
+    yield p.NONE
+
+
+def _prefixes(pool: Pool, pattern: Pattern, found: _Found) -> None:
+    for segment, base in zip(pool.segments, pool.bases.tolist(), strict=False):
+        low, high = candidates.prefix_range(segment, pattern.folded)
+        ids = segment.lex[low:high].astype(np.int64)
+        if len(ids) > found.wanted:
+            found.truncated = True
+            ids = np.partition(ids, found.wanted - 1)[: found.wanted]
+        lengths = segment.offsets[ids + 1] - segment.offsets[ids]
+        tiers = np.where(lengths == len(pattern.folded), p.EXACT, p.PREFIX).astype(np.uint8)
+        found.add_numbers(ids + base, tiers)
+
+
+def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: _Found) -> None:
+    """One-piece matches beyond the first 64 bytes of long names."""
+    tails = [
+        None if bitmap is None else candidates.of_lengths(segment, bitmap, text.WINDOW + 1, 1 << 30)
+        for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
+    ]
+    names, left_out = _survivors(pool, tails, LONG_LIMIT)
+    found.exhausted &= not left_out
+    word = pattern.folded
+    holds = [word in fold(name) for name in pool.texts(names)]
+    found.add(names, np.where(holds, p.SUBSTRING, p.NONE).astype(np.uint8))
+
+
+def _typos(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
+    """Names within a few edits."""
+    near = [candidates.nearby(segment, pattern.folded, pattern.distance) for segment in pool.segments]
+    names, left_out = pool.names(near, TYPO_LIMIT)
+    found.exhausted &= not left_out
+    for batch in names.batches():
+        check()
         # One tier holds both distances; nearer names are simply preferred when two are forgiven.
-        near = distances <= pattern.distance
-        found.add(part[near], np.full(int(near.sum()), p.TYPO, np.uint8))
+        forgiven = edits.distances(pool, batch, pattern.folded) <= pattern.distance
+        found.add(batch, np.where(forgiven, p.TYPO, p.NONE).astype(np.uint8))

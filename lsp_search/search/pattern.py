@@ -113,7 +113,12 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
         return EXACT, list(range(len(name)))
     heads = head_positions(name)
     humps = _humps(core, folded, heads)
-    if humps is not None and len(folded.translate(None, SEPARATORS)) == len(core):
+    if (
+        humps is not None
+        and len(core) > 1
+        and len(folded) <= 2 * len(core)
+        and len(folded.translate(None, SEPARATORS)) == len(core)
+    ):
         return LOOSE, humps
     if folded.startswith(word):
         return PREFIX, list(range(len(word)))

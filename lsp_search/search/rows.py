@@ -9,7 +9,7 @@ name, the name, own code before tests, kind, nearness, path, line. All keys are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -61,24 +61,6 @@ class Names:
     tiers: npt.NDArray[np.uint8]
     scopes: tuple[tuple[str, ...], ...] = ()
     """What must enclose a row: every one of these chains of scopes."""
-
-
-def best_of(groups: Sequence[Names], wanted: int) -> tuple[list[Names], bool]:
-    """The *wanted* best names of all groups together by (tier, length), ties included; and whether any were dropped."""
-    keys = [
-        ((p.EXACT - group.tiers.astype(np.int64)) << 32)
-        + (group.segment.offsets[group.ids + 1].astype(np.int64) - group.segment.offsets[group.ids])
-        for group in groups
-    ]
-    every = np.concatenate(keys) if keys else np.empty(0, np.int64)
-    if len(every) <= wanted:
-        return list(groups), False
-    cut = np.partition(every, wanted - 1)[wanted - 1]
-    kept = [
-        replace(group, ids=group.ids[key <= cut], tiers=group.tiers[key <= cut])
-        for group, key in zip(groups, keys, strict=True)
-    ]
-    return kept, bool(np.any(every > cut))
 
 
 def ranked(

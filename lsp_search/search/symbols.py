@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import urllib.parse
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz.distance import Indel
@@ -18,7 +19,7 @@ from lsp_search.search.filters import alive
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.rows import Names, Row, best_of, ranked
+from lsp_search.search.rows import Names, Row, ranked
 
 _SCORE = {
     p.EXACT: 1.0,
@@ -55,8 +56,6 @@ def search(
     wanted = (limit + 50) * (_WIDEN if plan.is_picky else 1)
     while True:
         groups, truncated, exhausted = _matched(snapshots, plan, wanted, check)
-        groups, dropped = best_of(groups, wanted)
-        truncated |= dropped
         rows = ranked(groups, plan, limit + 1, near, check)
         if len(rows) > limit or not truncated or wanted >= _WIDEST:
             return _hits(rows[:limit], plan, mark=mark), truncated or not exhausted or len(rows) > limit
@@ -76,12 +75,14 @@ def _matched(
     truncated, exhausted = False, True
     places = [(snapshot, segment) for snapshot in snapshots for segment in snapshot.segments]
     for patterns, chains in alternatives:
-        results = best_names([segment for _, segment in places], patterns, wanted, check)
-        for (snapshot, segment), found in zip(places, results, strict=True):
-            ids, tiers = found.best()
-            truncated |= found.truncated
-            exhausted &= found.exhausted
-            groups.append(Names(snapshot, segment, ids, tiers, chains))
+        matched = best_names([segment for _, segment in places], patterns, wanted, check)
+        truncated |= matched.truncated
+        exhausted &= matched.exhausted
+        groups += [
+            Names(snapshot, segment, ids, tiers, chains)
+            for (snapshot, segment), ids, tiers in zip(places, matched.ids, matched.tiers, strict=True)
+            if len(ids)
+        ]
     return groups, truncated, exhausted
 
 
@@ -119,6 +120,7 @@ def _hit(row: Row, plan: Plan, score: float, mark: bool) -> Hit:
     raw = segment.name(row.name)
     file_id = int(segment.row_file[row.row])
     path = catalog.paths[file_id]
+    folder = (row.snapshot.shown or row.snapshot.root).rstrip("/")
     kind = int(segment.row_kind[row.row])
     line, column = int(segment.row_line[row.row]), int(segment.row_column[row.row])
     name = raw.decode("utf-8", "replace")
@@ -129,7 +131,7 @@ def _hit(row: Row, plan: Plan, score: float, mark: bool) -> Hit:
         kind=kind & ~NON_ASCII,
         container=container,
         language=catalog.language_of(file_id),
-        path=os.path.join(row.snapshot.shown or row.snapshot.root, path),
+        path=f"{folder}/{path}",
         relative_path=path,
         line=line,
         column=column,
@@ -143,7 +145,12 @@ def _hit(row: Row, plan: Plan, score: float, mark: bool) -> Hit:
 
 def identity(path: str, kind: int, container: str, name: str) -> str:
     """A symbol's id: stays while file, kind, container and name stay."""
-    return "\t".join((urllib.parse.quote(os.fsencode(path)), str(kind), container, name))
+    return f"{_quoted(path)}\t{kind}\t{container}\t{name}"
+
+
+@lru_cache(1 << 12)
+def _quoted(path: str) -> str:
+    return urllib.parse.quote(os.fsencode(path))
 
 
 def parse_identity(text: str) -> tuple[str, int, str, str] | None:

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from lsp_search.index import packed, segment, text
 from lsp_search.index.segment import Segment
 from lsp_search.model import Symbol
-from lsp_search.search import candidates, names, tiers
+from lsp_search.search import candidates, edits, names, tiers
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern
+from lsp_search.search.pool import Pool
 
 TABLE = [
     # typed, name, tier, matched characters
@@ -70,12 +72,23 @@ queries = st.text(st.sampled_from("abcxyzX_9é"), min_size=1, max_size=6)
 def test_all_names_at_once_are_judged_like_each_alone(words: list[str], typed: str) -> None:
     built = segment_of(words)
     pattern = Pattern(typed)
-    ids = np.arange(built.names)
-    judged = tiers.judge(built, ids, pattern)
-    for number, tier in zip(ids.tolist(), judged.tolist(), strict=True):
+    pool = Pool([built])
+    every, _ = pool.names([np.arange(built.names)], built.names)
+    judged = tiers.judge(pool, every, pattern)
+    for number, tier in zip(every.ids.tolist(), judged.tolist(), strict=True):
         name = built.name(number)
         if len(name) <= 64:
             assert tier == p.align(pattern, name)[0], name
+
+
+@given(st.lists(identifiers, min_size=1, max_size=40, unique=True), queries)
+def test_edits_of_all_names_are_those_of_each(words: list[str], typed: str) -> None:
+    built = segment_of(words)
+    word = Pattern(typed).folded
+    pool = Pool([built])
+    every, _ = pool.names([np.arange(built.names)], built.names)
+    for name, distance in zip(pool.texts(every), edits.distances(pool, every, word).tolist(), strict=True):
+        assert distance == (edits.FAR if len(name) > 64 else OSA.distance(word, name.lower())), name
 
 
 @given(st.lists(identifiers, min_size=1, max_size=40, unique=True), queries)
@@ -84,8 +97,8 @@ def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
     found = {}
     for bitmaps in (False, True):
         built = segment_of(words, bitmaps=bitmaps)
-        (result,) = names.best_names([built], [pattern], 1000, lambda: None)
-        ids, tier = result.best()
+        result = names.best_names([built], [pattern], 1000, lambda: None)
+        (ids,), (tier,) = result.ids, result.tiers
         found[bitmaps] = {built.name(n): t for n, t in zip(ids.tolist(), tier.tolist(), strict=True)}
     assert found[True] == found[False]
 
@@ -103,20 +116,20 @@ def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
 @pytest.mark.parametrize("bitmaps", [False, True])
 def test_a_typo_is_forgiven(typed: str, wanted: str, bitmaps: bool) -> None:
     built = segment_of(["getDateRange", "index", "unrelated", "other_thing"], bitmaps=bitmaps)
-    (found,) = names.best_names([built], [Pattern(typed)], 10, lambda: None)
-    assert [built.name(n).decode() for n in found.best()[0].tolist()] == [wanted]
+    found = names.best_names([built], [Pattern(typed)], 10, lambda: None)
+    assert [built.name(n).decode() for n in found.ids[0].tolist()] == [wanted]
 
 
 def test_short_words_are_not_bent() -> None:
     built = segment_of(["cat", "cut", "act"])
-    (found,) = names.best_names([built], [Pattern("cot")], 10, lambda: None)
-    assert len(found.best()[0]) == 0
+    found = names.best_names([built], [Pattern("cot")], 10, lambda: None)
+    assert len(found.ids[0]) == 0
 
 
 def test_words_match_in_any_order() -> None:
     built = segment_of(["getDateRange", "rangeOfDates", "getTime"])
-    (found,) = names.best_names([built], [Pattern("range"), Pattern("date")], 10, lambda: None)
-    assert {built.name(n).decode() for n in found.best()[0].tolist()} == {"getDateRange", "rangeOfDates"}
+    found = names.best_names([built], [Pattern("range"), Pattern("date")], 10, lambda: None)
+    assert {built.name(n).decode() for n in found.ids[0].tolist()} == {"getDateRange", "rangeOfDates"}
 
 
 @given(st.lists(identifiers, min_size=1, max_size=40, unique=True), st.text("abXY_", min_size=1, max_size=4))
