@@ -57,8 +57,10 @@ _MOST_RESIDENT = 640 << 20
 _MOST_WHILE_INDEXING = 240 << 20
 """Resident bytes of this process beyond which touched index pages are let go at once, and not only at rest: faulting
 them in again makes queries half as slow again, but while indexing the workers need the room."""
+_OPENING_SECONDS = 5.0
+"""How long a question waits for an index that is being opened."""
 _LOOK_SECONDS = 0.1
-"""How often a waiting barrier looks whether it still makes sense to wait."""
+"""How often whoever waits looks whether it still makes sense to."""
 _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
 
@@ -199,9 +201,10 @@ class Workspace:
             raise LspSearchError(
                 f"mode '{request.mode}' is not available in this version; known are 'auto' and 'symbol'"
             )
+        plan = query.parse(request.query, request.filter)
+        self._await_stores(check)
         with self._lock:
             snapshots, generation = self._snapshots, self._generation
-        plan = query.parse(request.query, request.filter)
         if plan.is_empty:
             picks = [pick for indexer in self._all() for pick in indexer.picks]
             hits, incomplete = recent.recent(snapshots, picks, request.limit), False
@@ -223,6 +226,13 @@ class Workspace:
             generation=generation,
             took_ms=round(took * 1000, 3),
         )
+
+    def _await_stores(self, check: Callable[[], None]) -> None:
+        """A question that comes while an index is still being opened is worth answering from it."""
+        deadline = time.monotonic() + _OPENING_SECONDS
+        for indexer in self._all() if self._started else ():
+            while not indexer.opened.wait(_LOOK_SECONDS) and time.monotonic() < deadline:
+                check()
 
     def document_symbols(self, path: str) -> list[Symbol]:
         """Blocks. The symbols of one file (unsaved text wins), in file order; any file of a known language,

@@ -17,19 +17,26 @@ _FOREIGN_FOLDER = re.compile(
     r"(?:^|/)(?:vendor(?:ed)?|_vendor|third[_-]?party|3rdparty|external|externals|node_modules|site-packages|deps"
     r"|generated|gen|asic_reg|dist|build)/"
 )
-_TEST_NAME = re.compile(
-    r"test_[^/]*\.py$|conftest\.py$|.*(?:[._-](?:test|tests|spec)\.[^/.]+|_test\.[^/.]+|Tests?\.(?:java|kt|cs|swift|scala))$"
-)
-_FOREIGN_NAME = re.compile(r".*(?:[._](?:generated|gen|pb|min)\.[^/.]+|_pb2(?:_grpc)?\.pyi?|\.g\.[^/.]+)$")
+_GENERATED = tuple(f"{mark}{word}" for mark in "._" for word in ("generated", "gen", "pb", "min")) + (".g",)
+_TESTS = tuple(f"{mark}{word}" for mark in "._-" for word in ("test", "tests", "spec"))
+_TEST_CLASSES = frozenset({"java", "kt", "cs", "swift", "scala"})
+"""Languages whose test files are named after their classes: ``ParserTest.java``."""
 
 
 def standing_of(path: str) -> int:
     """``OWN``, ``TEST`` or ``FOREIGN`` for a relative path, by the customs of the common languages."""
     folder, slash, name = path.rpartition("/")
     standing = _folder_standing(folder + slash)
-    if standing == FOREIGN or _FOREIGN_NAME.match(name):
+    return standing if standing == FOREIGN else max(standing, _name_standing(name))
+
+
+def _name_standing(name: str) -> int:
+    stem, _, extension = name.rpartition(".")
+    if stem.endswith(_GENERATED) or (extension in ("py", "pyi") and stem.endswith(("_pb2", "_pb2_grpc"))):
         return FOREIGN
-    return TEST if standing == TEST or _TEST_NAME.match(name) else OWN
+    if stem.endswith(_TESTS) or (extension == "py" and (stem.startswith("test_") or stem == "conftest")):
+        return TEST
+    return TEST if extension in _TEST_CLASSES and stem.endswith(("Test", "Tests")) else OWN
 
 
 @lru_cache(maxsize=1 << 14)

@@ -71,6 +71,8 @@ class Indexer:
         self.progress = Progress()
         self.watcher: Watcher | None = None
         self.snapshot = Snapshot(root, shown or root)
+        self.opened = threading.Event()
+        """Set once what the store holds is in the snapshot, or it is known that there is nothing."""
         self.picks: list[tuple[str, str, int]] = []
         """(relative path, name, kind) of what the user opened, the latest first."""
         self._settings = settings
@@ -214,6 +216,7 @@ class Indexer:
             self.progress.state, self.progress.message = "degraded", f"indexing stopped: {error}"
             self._say("error", f"indexing {self.root} stopped: {type(error).__name__}: {error}")
         finally:
+            self.opened.set()
             if self.watcher is not None:
                 self.watcher.stop()
             if hasattr(self, "_desk"):
@@ -284,6 +287,7 @@ class Indexer:
         self._building = Building(self._desk, self._pool, self.post)
         self._take_over(store)
         self._publish(force=True)
+        self.opened.set()
         if self._wants_watch:
             self._guarded(self._watch)
         if self._refresh:

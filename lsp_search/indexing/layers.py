@@ -57,9 +57,10 @@ class Layers:
         """Takes over what the store holds; files that no segment covers wait to be built."""
         entries = list(self._store.files())
         if entries:
-            self._set_version(max(entry.id for entry in entries), 0)
-            self._versions[[entry.id for entry in entries]] = [entry.version for entry in entries]
-        self.catalog.add((entry.id, entry.path, entry.language) for entry in entries)
+            ids, paths, languages, versions = zip(*entries, strict=True)
+            self._set_version(max(ids), 0)
+            self._versions[list(ids)] = versions
+            self.catalog.fill(ids, paths, languages)
         self.disk = self._store.open_segments()
         for built in self.disk:
             self._claim(built)

@@ -232,6 +232,18 @@ def test_a_restart_reads_nothing_again(tree: Path, opened: Opener) -> None:
     assert read_again(second) == 0
 
 
+def test_the_first_question_after_a_restart_waits_for_the_index(
+    tree: Path, tmp_path: Path, opened: Opener
+) -> None:
+    opened(tree).close()
+    workspace = Workspace([tree], store_dir=tmp_path / "store")
+    try:
+        workspace.start()
+        assert names(workspace, "list_users") == ["list_users"]
+    finally:
+        workspace.close()
+
+
 def test_a_restart_sees_what_changed_meanwhile(tree: Path, opened: Opener) -> None:
     opened(tree).close()
     (tree / "app" / "views.py").write_text("def while_away(): ...\n")
