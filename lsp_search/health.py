@@ -22,12 +22,11 @@ from typing import Literal, NamedTuple
 
 from lsp_search.files.rules import Rules
 from lsp_search.files.walk import folders
-from lsp_search.index import schema, segment
-from lsp_search.index.store import DATABASE, make_private
+from lsp_search.index import schema, segment_file
+from lsp_search.index.place import DATABASE, default_store, make_private
 from lsp_search.languages.registry import LANGUAGES
 from lsp_search.settings import Settings
 from lsp_search.stores import StoredIndex, find, listed
-from lsp_search.workspace import default_store
 
 State = Literal["ok", "warning", "fault"]
 
@@ -46,7 +45,8 @@ _SQLITE = (3, 35, 0)
 _LITTLE_SPACE = 1 << 30
 _NO_SPACE = 100 << 20
 _GRAMMAR_SECONDS = 60.0
-_WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
+_WATCHES = (Path("/proc/sys/fs/inotify/max_user_watches"), Path("/proc/sys/user/max_inotify_watches"))
+"""The machine's limit, and that of the user's namespace, as in a container: the smaller one counts."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -252,10 +252,10 @@ def _problem(stored: StoredIndex) -> str:
 
 def _is_whole(path: Path) -> bool:
     try:
-        segment.load(path)
-    except (OSError, segment.BadSegment):
+        segment_file.load(path)
+    except (OSError, segment_file.BadSegment):
         return False
-    return segment.verify(path)
+    return segment_file.verify(path)
 
 
 # -- the folder ------------------------------------------------------------------------------------
@@ -298,7 +298,11 @@ def tree(root: Path, settings: Settings) -> Iterator[Check]:
         yield Check("names", "ok", "all file names are UTF-8")
 
 
-def watcher(count: int, read_limit: Callable[[], str] = _WATCHES.read_text) -> Check:
+def _watch_limit() -> str:
+    return min((path.read_text() for path in _WATCHES if path.exists()), key=int)
+
+
+def watcher(count: int, read_limit: Callable[[], str] = _watch_limit) -> Check:
     """Whether *count* folders can be watched."""
     try:
         limit = int(read_limit())

@@ -16,9 +16,8 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from lsp_search.index.opening import open_store
-from lsp_search.index.store import DATABASE, folder_bytes, folder_for
+from lsp_search.index.place import DATABASE, default_store, folder_bytes, folder_for
 from lsp_search.model import LspSearchError
-from lsp_search.workspace import default_store
 
 
 class InUse(LspSearchError):

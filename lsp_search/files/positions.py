@@ -21,6 +21,11 @@ Range = tuple[int, int, int, int]
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+def lines(text: str) -> list[str]:
+    """*text* split where LSP splits lines; the ends are left out."""
+    return _LINE_END.split(text)
+
+
 def columns(line_text: str, byte_column: int, encoding: Encoding) -> int:
     """The client's column of *byte_column* in a line."""
     byte_column = max(byte_column, 0)

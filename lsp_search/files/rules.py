@@ -77,10 +77,15 @@ class Rules:
         """Whether ignore files leave nothing of what lies right under the root."""
         try:
             with os.scandir(self.root) as entries:
-                reasons = {self.verdict(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries}
+                ignored = False
+                for entry in entries:
+                    reason = self.verdict(entry.name, entry.is_dir(follow_symlinks=False))
+                    if reason is None:
+                        return False
+                    ignored |= reason is SkipReason.IGNORED
         except OSError:
             return False
-        return None not in reasons and SkipReason.IGNORED in reasons
+        return ignored
 
     def folder(self, relative_path: str) -> Folder:
         """What applies in the folder *relative_path* ("": the root)."""

@@ -18,7 +18,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lsp_search.index import schema
-from lsp_search.index.store import DATABASE, Store, StoreError, make_private
+from lsp_search.index.picks import Picks
+from lsp_search.index.place import DATABASE, make_private
+from lsp_search.index.store import Store, StoreError
 
 _OTHER = "another lsp-search is already indexing this folder; this one works on a private copy of the index"
 
@@ -65,7 +67,7 @@ def _open_or_rebuild(folder: Path, release: Callable[[], None]) -> Store:
             picks = _saved_picks(folder / DATABASE)
             discard(folder)
             store = Store(_connect(folder / DATABASE), folder, release)
-            store.restore_picks(picks)
+            store.picks.restore(picks)
             store.notes.append(f"the index in {folder} was unusable ({problem}) and is being rebuilt")
             return store
     except BaseException:
@@ -75,7 +77,7 @@ def _open_or_rebuild(folder: Path, release: Callable[[], None]) -> Store:
 
 def _saved_picks(database: Path) -> list[tuple[bytes, str, int, float, int]]:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(database)) as connection:
-        return connection.execute("SELECT path, name, kind, picked_at, count FROM picks").fetchall()
+        return Picks(connection).rows()
     return []
 
 
@@ -83,7 +85,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     make_private(path.parent / "segments")
     fresh = not path.exists() or path.stat().st_size == 0
     _private_file(path)
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
     try:
         ours = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]

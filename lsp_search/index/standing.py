@@ -17,7 +17,7 @@ _FOREIGN_FOLDER = re.compile(
     r"(?:^|/)(?:vendor(?:ed)?|_vendor|third[_-]?party|3rdparty|external|externals|node_modules|site-packages|deps"
     r"|generated|gen|asic_reg|dist|build)/"
 )
-_GENERATED = tuple(f"{mark}{word}" for mark in "._" for word in ("generated", "gen", "pb", "min")) + (".g",)
+_GENERATED = (".g", *(f"{mark}{word}" for mark in "._" for word in ("generated", "gen", "pb", "min")))
 _TESTS = tuple(f"{mark}{word}" for mark in "._-" for word in ("test", "tests", "spec"))
 _TEST_CLASSES = frozenset({"java", "kt", "cs", "swift", "scala"})
 """Languages whose test files are named after their classes: ``ParserTest.java``."""

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lsp_search.index import segment
+from lsp_search.index import segment, segment_file
 from lsp_search.index.store import Store
 from lsp_search.indexing.wire import Build, Built, receive, send
 
@@ -41,7 +41,7 @@ def main() -> None:
     try:
         with contextlib.closing(Store.reader(Path(job.folder))) as connection:
             built = segment.build(job.number, tables(connection, job.file_ids))
-        segment.save(built, Path(job.target))
+        segment_file.save(built, Path(job.target))
         send(answers, Built())
     except (OSError, sqlite3.Error, ValueError, MemoryError) as error:
         send(answers, Built(f"{type(error).__name__}: {error}"))

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lsp_search.index import segment
-from lsp_search.index.segment import BadSegment, Segment
+from lsp_search.index import segment_file
+from lsp_search.index.segment import Segment
+from lsp_search.index.segment_file import BadSegment
 from lsp_search.index.store import StoreError
 from lsp_search.indexing.desk import Desk
 from lsp_search.indexing.layers import Layers
@@ -111,7 +112,7 @@ class Building:
         replaced, self._replaced = self._replaced or (), None
         if error is None:
             try:
-                built = segment.load(path)
+                built = segment_file.load(path)
             except (OSError, BadSegment) as problem:
                 error = str(problem)
         if error is not None:

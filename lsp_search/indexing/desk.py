@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lsp_search.files.rules import Rules
-from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.store import Store
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.ledger import Ledger
@@ -21,7 +19,8 @@ from lsp_search.settings import IndexSettings
 class Events:
     """What the indexer tells; called on its thread, must be quick."""
 
-    published: Callable[[Snapshot], None]
+    published: Callable[[], None]
+    """The indexer has another snapshot."""
     progress: Callable[[], None]
     message: Callable[[str, str], None]
     """(level, text for the user)"""
@@ -51,7 +50,7 @@ def holdings(store: Store) -> Holdings:
         symbols,
         size,
         store.languages(),
-        store.skipped(),
+        store.unindexed.reasons(),
         store.errors(),
         store.nbytes(),
         store.updated,
@@ -66,9 +65,26 @@ class Progress:
     done: int = 0
     total: int = 0
     message: str = ""
+    """What is wrong until a restart."""
+    cancelled: bool = False
+    """A run was given up: some files may be missing until everything is compared again."""
     files: int = 0
     """Files (and buffers) that workers looked at since the start."""
-    started: float = field(default_factory=time.monotonic)
+
+    def begin(self) -> None:
+        """A run begins."""
+        self.done = self.total = 0
+        self.state = "indexing"
+
+    def end(self) -> None:
+        """What was to be done is done, as far as it can be."""
+        self.state = "degraded" if self.trouble else "ready"
+
+    @property
+    def trouble(self) -> str:
+        """All that is wrong, for the user; empty when nothing is."""
+        cancelled = "indexing was cancelled; reindex to complete it" if self.cancelled else ""
+        return "; ".join(part for part in (self.message, cancelled) if part)
 
 
 @dataclass

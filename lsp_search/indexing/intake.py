@@ -39,11 +39,11 @@ class Intake:
         if isinstance(found, Found):
             self._enqueue(found, row.digest if row else b"", urgent=True)
             return
-        desk.store.forget_unread(desk.store.unread_below(path))
+        desk.store.unindexed.forget_unread(desk.store.unindexed.unread_below(path))
         below = [number for number, _ in desk.store.ids_below(path)]
         desk.remove([*below, *([row.id] if row else [])])
         reasons = [(found.path, found.reason.value)] if isinstance(found, Skipped) else []
-        desk.store.set_skipped(reasons, path)
+        desk.store.unindexed.set_skipped(reasons, path)
 
     def rules_changed(self, scope: str) -> None:
         """Judges everything at or below *scope* anew, what editors hold included."""
@@ -51,12 +51,18 @@ class Intake:
         for path, text in list(self._buffers.items()):
             self.buffer(path, text)
 
-    def audit(self, start: str, *, read_all: bool = False) -> None:
+    def audit(self, start: str, *, read_all: bool = False, epoch: int | None = None) -> None:
+        """Compares everything at or below *start* with the disk; barriers from *epoch* (the present one) on wait."""
         desk = self._desk
         for waiting, _ in desk.audits:
-            if not waiting.begun and waiting.start == start and waiting.read_all >= read_all:
+            if (
+                not waiting.begun
+                and waiting.start == start
+                and waiting.read_all >= read_all
+                and epoch is None
+            ):
                 return  # it will see everything up to when it begins
-        epoch = desk.ledger.enter()
+        epoch = desk.ledger.enter(epoch)
         audit = Audit(desk.root, start, epoch, read_all)
 
         def changed(found: Found, digest: bytes) -> None:
@@ -76,7 +82,9 @@ class Intake:
             desk.finished.append(audit.epoch)
             if not audit.cancelled:
                 desk.remove(audit.gone)
-                desk.store.set_skipped(audit.skipped, audit.start)
+                desk.store.unindexed.set_skipped(audit.skipped, audit.start)
+                if not audit.start:
+                    desk.progress.cancelled = False
 
     def cancel(self) -> None:
         """Drops what is neither urgent nor begun."""
@@ -128,10 +136,10 @@ class Intake:
         return text == item.text and self._desk.rules.verdict(item.path, False) is None
 
     def buffers_again(self) -> None:
-        """Sends all buffers anew: the store was replaced."""
+        """Sends all buffers anew: the store was replaced. Barriers that waited for the lost ones wait for these."""
         self._sent.clear()
         for path, text in list(self._buffers.items()):
-            self.buffer(path, text)
+            self.buffer(path, text, 0)
 
     def _let_go(self, path: str) -> None:
         row = self._desk.store.file(path)

@@ -31,6 +31,8 @@ _SEGMENT_ROWS = 800_000
 """The largest segment: bounds the memory of a builder (about 250 bytes a row while it sorts)."""
 _FIRST_FLUSH = 150_000
 _LARGEST_FLUSH = 700_000
+_FEW = 200
+"""So many files are put into memory before the first question is answered."""
 _RECENT = 50
 """Recently changed files that are remembered for the empty query."""
 
@@ -54,7 +56,8 @@ class Layers:
     # -- opening ---------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Takes over what the store holds; files that no segment covers wait to be built."""
+        """Takes over what the store holds; files that no segment covers go to memory when they are few, else wait
+        to be built."""
         entries = list(self._store.files())
         if entries:
             ids, paths, languages, versions = zip(*entries, strict=True)
@@ -69,6 +72,9 @@ class Layers:
             for number in np.flatnonzero((self._versions > 0) & (self._owners() < 0)).tolist()
             if self.catalog.path(number)
         ]
+        if len(uncovered) <= _FEW:
+            self._add_memory([table for number in uncovered if (table := self._table(number)) is not None])
+            return
         for number in uncovered:
             self.wait_for_segment(number, 100)
 

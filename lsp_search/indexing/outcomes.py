@@ -20,10 +20,10 @@ class Outcomes:
 
     def take(self, outcomes: list[Outcome]) -> None:
         desk = self._desk
-        for outcome in outcomes:
-            item = desk.work.done(outcome.key)
-            if item is None:
-                continue
+        answered = [(item, outcome) for outcome in outcomes if (item := desk.work.done(outcome.key))]
+        # Before anything is written: when that fails, the store is replaced and all is compared again.
+        desk.finished += [item.epoch for item, _ in answered]
+        for item, outcome in answered:
             desk.progress.files += 1
             if not item.urgent:
                 desk.progress.done += 1
@@ -34,7 +34,6 @@ class Outcomes:
                 self._buffer(item, outcome)
             else:
                 self._file(item, outcome)
-            desk.finished.append(item.epoch)
 
     def _buffer(self, item: Item, outcome: Outcome) -> None:
         desk = self._desk
@@ -65,13 +64,15 @@ class Outcomes:
                 desk.remove([row.id])
             if outcome.status != "gone":
                 reason = SkipReason(outcome.status).value
-                desk.store.set_unread(item.path, reason, item.size, trusted_time(item.mtime_ns, now))
+                desk.store.unindexed.set_unread(
+                    item.path, reason, item.size, trusted_time(item.mtime_ns, now)
+                )
 
     def _write(self, item: Item, outcome: Outcome, row: FileRow | None) -> None:
         desk = self._desk
         failed = outcome.status == "failed"
         if row is None:
-            desk.store.forget_unread([item.path])
+            desk.store.unindexed.forget_unread([item.path])
         content = Content(
             size=item.size if failed else outcome.size,
             mtime_ns=trusted_time(item.mtime_ns if failed else outcome.mtime_ns, time.time_ns()),

@@ -9,13 +9,14 @@ has been none for a while (one stays, so that a save is answered at once).
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 import msgspec
 
@@ -102,6 +103,15 @@ class Pool:
     ) -> None:
         """*answered* is called with outcomes as they come, exactly one for each task in the end."""
         self._put(_Order(list(tasks), max_bytes, answered))
+
+    def ask(self, task: Task, max_bytes: int, timeout: float) -> Outcome | None:
+        """Does one task, after what waits already; None when that takes more than *timeout* seconds. Blocks."""
+        answers: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self.submit([task], max_bytes, lambda outcomes: answers.put(outcomes[0]))
+        try:
+            return answers.get(timeout=timeout)
+        except queue.Empty:
+            return None
 
     def _put(self, order: _Order) -> None:
         with self._lock:
@@ -270,6 +280,14 @@ class Pool:
         with self._lock:
             self._processes.discard(process)
         return process.end()
+
+
+def worker_count(wanted: int | Literal["auto"]) -> int:
+    """Worker processes: as set, else one a core, at most eight."""
+    if isinstance(wanted, int):
+        return wanted
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, 8))
 
 
 def _death(status: int) -> str:

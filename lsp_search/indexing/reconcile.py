@@ -50,7 +50,7 @@ class Audit:
             if self.read_all:
                 changed(found, b"")
             elif row is None:
-                known = store.unread(found.path)
+                known = store.unindexed.unread(found.path)
                 self.refused.add(found.path)
                 if known != (SkipReason.BINARY.value, found.size, found.mtime_ns):
                     changed(found, b"")
@@ -64,7 +64,8 @@ class Audit:
             if file_id not in self.seen and not isinstance(probe(self.root, rules, path), Found):
                 self.gone.append(file_id)
             yield
-        store.forget_unread(path for path in store.unread_below(self.start) if path not in self.refused)
+        unread = store.unindexed.unread_below(self.start)
+        store.unindexed.forget_unread(path for path in unread if path not in self.refused)
 
 
 def _exactly(store: Store, path: str) -> list[tuple[int, str]]:

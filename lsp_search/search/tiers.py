@@ -73,7 +73,7 @@ class Masks:
     """Position masks of one run of names, made for a character when first asked for."""
 
     def __init__(self, window: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int64], dtype: Any) -> None:
-        self._window = window
+        self.window = window
         self._lowered = window | np.uint8(32)
         self._dtype = np.dtype(dtype)
         self._known: dict[int, npt.NDArray[Any]] = {}
@@ -88,7 +88,7 @@ class Masks:
         """Of some of the names."""
         taken = object.__new__(Masks)
         taken._dtype = self._dtype
-        taken._window, taken._lowered = self._window[which], self._lowered[which]
+        taken.window, taken._lowered = self.window[which], self._lowered[which]
         taken._known = {byte: mask[which] for byte, mask in self._known.items()}
         taken.valid = self.valid[which]
         return taken
@@ -98,7 +98,7 @@ class Masks:
         known = self._known.get(byte)
         if known is None:
             letter = 97 <= byte <= 122
-            equal = (self._lowered if letter else self._window) == byte
+            equal = (self._lowered if letter else self.window) == byte
             packed = np.packbits(equal.ravel(), bitorder="little").view(self._dtype.newbyteorder("<"))
             known = self._known[byte] = packed.astype(self._dtype, copy=False) & self.valid
         return known

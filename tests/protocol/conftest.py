@@ -173,14 +173,18 @@ async def session(
     said: types.ClientCapabilities | None = None,
     configuration: dict[str, Any] | None = None,
     address: tuple[str, str, int] | None = None,
+    inside: Sequence[str] = (),
     **more: Any,
 ) -> AsyncIterator[Client]:
-    """An initialized client of a server of its own, or of the one that listens at *address*."""
+    """An initialized client of a server of its own (*inside*: the command that starts it, such as ``nsenter``), or of
+    the one that listens at *address*."""
     client = Client()
     client.set_configuration(configuration or {})
     match address:
         case None:
-            await client.start_io(*SERVE, "--stdio", env={**os.environ, "LSP_SEARCH_STORE": str(store)})
+            await client.start_io(
+                *inside, *SERVE, "--stdio", env={**os.environ, "LSP_SEARCH_STORE": str(store)}
+            )
         case ("tcp", host, port):
             await client.start_tcp(host, port)
         case ("ws", host, port):
@@ -194,6 +198,10 @@ async def session(
         client.answer = await client.initialize_session(params)  # type: ignore[attr-defined]
         yield client
         await client.shutdown_session()
+    except BaseException:
+        if client._server is not None:
+            client._server.terminate()  # the test has failed; ``stop`` would wait for an end that nobody asked for
+        raise
     finally:
         await client.stop()  # type: ignore[no-untyped-call]
 

@@ -39,7 +39,11 @@ class Metrics:
             await asyncio.sleep(interval)
             if not settings.enabled:
                 continue
-            values, raw = await self._session.shared.stats(max_age=interval / 2)
+            try:
+                values, raw = await self._session.shared.stats(max_age=interval / 2)
+            except Exception as error:  # one reading that fails must not be the last
+                self._session.report_server_error(error, self._run)
+                continue
             self._alert(values.get("alerts"))
             news = {key: value for key, value in values.items() if key != "memory"}
             if news != last:

@@ -1,0 +1,46 @@
+"""Giving memory back: freed heap, and the index pages that queries have touched.
+
+At rest both go. While queries come they stay, for faulting pages in again makes queries half as slow again, unless
+this process has grown beyond a bound; while indexing that is lower, because the workers need the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lsp_search.index.segment import release
+from lsp_search.index.snapshot import Snapshot
+from lsp_search.telemetry.heap import give_back, resident_bytes
+from lsp_search.telemetry.ticker import Ticker
+
+_REST_SECONDS = 1.0
+"""Without a query or change for so long, memory is given back."""
+_MOST_RESIDENT = 640 << 20
+_MOST_WHILE_INDEXING = 240 << 20
+"""Resident bytes of this process beyond which memory is given back at once."""
+
+
+class Reclaim:
+    """*snapshots*: gives those that queries read now. All methods may be called from any thread."""
+
+    def __init__(self, snapshots: Callable[[], Iterable[Snapshot]]) -> None:
+        self._snapshots = snapshots
+        self._rest = Ticker(_REST_SECONDS, self._give_back, after=True)
+
+    def changed(self) -> None:
+        """Something was indexed: no rest yet."""
+        self._rest.poke()
+
+    def queried(self, *, indexing: bool) -> None:
+        """A query was answered."""
+        self._rest.poke()
+        if resident_bytes() > (_MOST_WHILE_INDEXING if indexing else _MOST_RESIDENT):
+            self._give_back()
+
+    def stop(self) -> None:
+        self._rest.stop()
+
+    def _give_back(self) -> None:
+        give_back()
+        for snapshot in self._snapshots():
+            release(snapshot.segments)
