@@ -17,7 +17,9 @@ _REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
 _MOST_RESIDENT = 640 << 20
 _MOST_WHILE_INDEXING = 240 << 20
-"""Resident bytes of this process beyond which memory is given back at once."""
+_MOST_IN_A_QUERY = 400 << 20
+"""Resident bytes of this process beyond which memory is given back at once: after a query, and within one while
+indexing."""
 
 
 class Reclaim:
@@ -35,6 +37,11 @@ class Reclaim:
         """A query was answered."""
         self._rest.poke()
         if resident_bytes() > (_MOST_WHILE_INDEXING if indexing else _MOST_RESIDENT):
+            self._give_back()
+
+    def within_query(self) -> None:
+        """A query has touched more pages; it may need them all, but the machine has other users."""
+        if resident_bytes() > _MOST_IN_A_QUERY:
             self._give_back()
 
     def stop(self) -> None:

@@ -38,6 +38,7 @@ from lsp_search.model import (
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
 from lsp_search.search import query, recent, symbols
+from lsp_search.search.rows import Taste
 from lsp_search.settings import Settings
 from lsp_search.telemetry.latency import Latency
 from lsp_search.telemetry.memory import resident_bytes
@@ -145,7 +146,10 @@ class Workspace:
         def check() -> None:
             if cancel is not None and cancel.is_set():
                 raise Cancelled
+            if indexing:
+                self._memory.within_query()
 
+        indexing = self.status().state in ("starting", "indexing")
         if request.mode not in ("auto", "symbol"):
             raise LspSearchError(
                 f"mode '{request.mode}' is not available in this version; known are 'auto' and 'symbol'"
@@ -153,13 +157,13 @@ class Workspace:
         plan = query.parse(request.query, request.filter)
         self._await_stores(check)
         snapshots, generation = self._roots.current()
+        picks = [pick for indexer in self._roots.all() for pick in indexer.picks]
         if plan.is_empty:
-            picks = [pick for indexer in self._roots.all() for pick in indexer.picks]
             hits, incomplete = recent.recent(snapshots, picks, request.limit), False
         else:
-            hits, incomplete = symbols.search(
-                snapshots, plan, request.limit, request.near, check, mark=request.mark
-            )
+            learns = self._settings.search.learn
+            taste = Taste(request.near, frozenset(picks if learns else ()), changes=learns)
+            hits, incomplete = symbols.search(snapshots, plan, request.limit, taste, check, mark=request.mark)
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)
         took = time.perf_counter() - began

@@ -14,9 +14,7 @@ import numpy.typing as npt
 
 from lsp_search.index.segment import Segment
 from lsp_search.index.snapshot import Snapshot
-from lsp_search.index.standing import FOREIGN
 from lsp_search.search import filters
-from lsp_search.search import pattern as p
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Row
 
@@ -52,7 +50,7 @@ def _keyed(snapshot: Snapshot, segment: Segment, row: int) -> tuple[_Key, Row]:
         int(segment.row_line[row]),
         int(segment.row_column[row]),
     )
-    return key, Row(snapshot, segment, name, row, p.NONE, standing == FOREIGN)
+    return key, Row(snapshot, segment, name, row)
 
 
 def _passing(

@@ -107,7 +107,7 @@ def nearby(segment: Segment, word: bytes, distance: int) -> Ids:
         close &= _at_most_missing(segment.bitmaps[pairs, first:last], 3 * distance)
     else:  # too short or too repetitive for the bound: ask for one pair at least
         close &= np.bitwise_or.reduce(segment.bitmaps[pairs, first:last], axis=0)
-    near = ids(close, segment.names) + 64 * first
+    near = _first(close, segment.names) + 64 * first
     found: Ids = near[(near >= low) & (near < high)]
     return found
 
@@ -165,24 +165,41 @@ def loose(segment: Segment, pattern: Pattern) -> Bitmap:
     return found
 
 
-def ids(bitmap: Bitmap, limit: int) -> Ids:
-    """The names of *bitmap*, ascending, hence shortest first: the first *limit*, and at most 63 more."""
+def shortest(
+    segments: Sequence[Segment], bitmaps: Sequence[Bitmap | None], limit: int
+) -> tuple[list[Ids], bool]:
+    """The shortest names of all *bitmaps* together, about *limit* of them: all up to some length; and whether any are
+    longer than that."""
+    every = range(len(bitmaps))
+    counts = np.zeros((len(bitmaps), columns.LONGEST + 1), np.int64)
+    """(segments, lengths): names of a bitmap up to each length."""
+    for place, segment, bitmap in zip(every, segments, bitmaps, strict=True):
+        if bitmap is not None:
+            total = np.concatenate([[0], np.cumsum(np.bitwise_count(bitmap), dtype=np.int64)])
+            ends = segment.length_starts[1:]
+            inside = bitmap[np.minimum(ends // 64, len(bitmap) - 1)]
+            below = (np.uint64(1) << (ends % 64).astype(np.uint64)) - np.uint64(1)
+            counts[place] = total[ends // 64] + np.bitwise_count(inside & below)
+    up_to = counts.sum(axis=0)
+    length = max(int(np.searchsorted(up_to, limit, "right")) - 1, int(np.searchsorted(up_to, 1)), 0)
+    length = min(length, columns.LONGEST)
+    found = [
+        _NONE if bitmap is None else _first(bitmap, int(counts[place, length]))
+        for place, bitmap in zip(every, bitmaps, strict=True)
+    ]
+    return found, bool(up_to[-1] > up_to[length])
+
+
+_NONE = np.empty(0, np.int64)
+
+
+def _first(bitmap: Bitmap, count: int) -> Ids:
+    """The first *count* names of *bitmap*."""
     words = np.flatnonzero(bitmap)
-    if len(words) > limit // 64:  # may hold more than are wanted
+    if len(words) > count // 64:  # may hold more than are wanted
         reached = np.cumsum(np.bitwise_count(bitmap[words]), dtype=np.int64)
-        words = words[: int(np.searchsorted(reached, limit)) + 1]
+        words = words[: int(np.searchsorted(reached, count)) + 1]
     places = np.flatnonzero(np.unpackbits(bitmap[words].view(np.uint8), bitorder="little").view(np.bool_))
+    places = places[:count]
     found: Ids = words[places >> 6] * 64 + (places & 63)
     return found
-
-
-def shares(segments: Sequence[Segment], bitmaps: Sequence[Bitmap | None], limit: int) -> list[int]:
-    """How many of the first names of each bitmap hold the *limit* shortest of all, and at least one more if there is."""
-    counts = np.zeros((len(bitmaps), columns.LONGEST + 1), np.int64)
-    for place, (segment, bitmap) in enumerate(zip(segments, bitmaps, strict=True)):
-        if bitmap is not None:
-            total = np.cumsum(np.bitwise_count(bitmap), dtype=np.int64)
-            counts[place] = total[np.minimum(segment.length_starts[1:] // 64, len(total) - 1)]
-    enough = np.flatnonzero(counts.sum(axis=0) > limit)
-    chosen: list[int] = counts[:, enough[0] if len(enough) else -1].tolist()
-    return chosen

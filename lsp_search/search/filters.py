@@ -75,8 +75,13 @@ class Dear:
         if plan.filter.paths or plan.filter.exclude_paths:
             passing &= _over(file, self._path_passes, passing)
         if self._chains or plan.excluded_scopes:
-            pairs = segment.row_container[rows].astype(np.int64) << 32 | file.astype(np.int64)
-            passing &= _over(pairs, self._encloses, passing)
+            containers = segment.row_container[rows]
+            allowed = _over(containers, self._allows, passing)
+            inside = _over(containers, self._encloses, allowed) if self._chains else allowed
+            # What its container does not enclose may still stand in the right folders.
+            placed = _over(file, self._may_enclose, allowed & ~inside) if self._chains else inside
+            pairs = containers.astype(np.int64) << 32 | file.astype(np.int64)
+            passing &= inside | _over(pairs, self._enclose_together, placed)
         if plan.excluded or any(word.starts or word.ends or word.literal for word in plan.words):
             names = np.searchsorted(segment.row_start, rows, "right") - 1
             passing &= _over(names, self._name_passes, passing)
@@ -102,20 +107,35 @@ class Dear:
                 return False
         return True
 
-    def _encloses(self, pair: int) -> bool:
-        container, file_id = pair >> 32, pair & 0xFFFFFFFF
+    def _parts(self, container: int) -> list[str]:
         parts = self._containers.get(container)
         if parts is None:
             parts = [part for part in _CONTAINER.split(self._segment.container(container)) if part]
             self._containers[container] = parts
-        if any(self._stands_in((scope,), parts) for scope in self._plan.excluded_scopes):
-            return False
-        if all(self._stands_in(chain, parts) for chain in self._chains):
-            return True
+        return parts
+
+    def _path_parts(self, file_id: int) -> list[str]:
         folders = self._folders.get(file_id)
         if folders is None:
             folders = self._folders[file_id] = _PATH.split(self._paths[file_id])
-        return all(self._stands_in(chain, [*folders, *parts]) for chain in self._chains)
+        return folders
+
+    def _allows(self, container: int) -> bool:
+        parts = self._parts(container)
+        return not any(self._stands_in((scope,), parts) for scope in self._plan.excluded_scopes)
+
+    def _encloses(self, container: int) -> bool:
+        parts = self._parts(container)
+        return all(self._stands_in(chain, parts) for chain in self._chains)
+
+    def _may_enclose(self, file_id: int) -> bool:
+        """Whether the path can help: some scope stands in it."""
+        folders = self._path_parts(file_id)
+        return any(self._stands_in((scope,), folders) for chain in self._chains for scope in chain[:1])
+
+    def _enclose_together(self, pair: int) -> bool:
+        parts = [*self._path_parts(pair & 0xFFFFFFFF), *self._parts(pair >> 32)]
+        return all(self._stands_in(chain, parts) for chain in self._chains)
 
     def _stands_in(self, chain: Chain, parts: Sequence[str]) -> bool:
         """Whether the typed scopes stand among *parts*, in order; each by word starts or better."""

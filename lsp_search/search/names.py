@@ -2,7 +2,7 @@
 
 The only interface the rest of the search knows is :func:`best_names`. Stages run from cheap to dear (prefix
 by binary search; one piece, humps and scattered through bitmaps; typos last) and stop as soon as enough
-names of a tier that later stages cannot beat are found.
+names of a tier that later stages cannot beat are found. The shortlist is then scored.
 
 What it leaves out: beyond ``SCAN_LIMIT`` survivors (``SCATTERED_LIMIT`` for the weak tiers) a stage looks at the
 shortest names only, and names over 64 bytes are found by their first 64 bytes, as a prefix, or in one piece.
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
-from lsp_search.search import candidates, edits
+from lsp_search.search import candidates, edits, score
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.pool import Ids, Names, Pool
@@ -27,6 +27,8 @@ from lsp_search.search.tiers import Tiers, judge
 Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
 Bitmap = npt.NDArray[np.uint64]
+
+_NO_IDS = np.empty(0, np.int64)
 
 SCAN_LIMIT = 32768
 SCATTERED_LIMIT = 16384
@@ -40,10 +42,13 @@ FEW = 20
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The best names of each segment, in the order of the segments."""
+    """The best names of a pool, as columns; not in order of rank."""
 
-    ids: list[Ids]
-    tiers: list[Tiers]
+    pool: Pool
+    names: Names
+    bands: npt.NDArray[np.uint8]
+    points: npt.NDArray[np.int64]
+    untouched: npt.NDArray[np.int64]
     truncated: bool
     """More names matched than were kept: asking for more would give more."""
     exhausted: bool
@@ -83,31 +88,26 @@ class _Found:
     def enough(self, least: int) -> bool:
         return self.count(least) >= self.wanted
 
-    def matched(self) -> Matched:
-        """The wanted number of names by (tier, length), and those that tie with the last."""
-        numbers = np.sort(np.concatenate([np.empty(0, np.int64), *self.hits]))
+    def shortlist(self) -> tuple[Names, Tiers]:
+        """The wanted number of names by (tier, length, name)."""
+        numbers = np.sort(np.concatenate([_NO_IDS, *self.hits]))
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
             numbers = numbers[self.best[numbers] > p.SCATTERED]
-        if len(numbers) > self.wanted:
-            tiers = self.best[numbers].astype(np.int64)
-            ids = self.pool.split(numbers)
-            lengths = np.concatenate(
-                [
-                    segment.offsets[part + 1].astype(np.int64) - segment.offsets[part]
-                    for segment, part in zip(self.pool.segments, ids, strict=True)
-                ]
-            )
-            key = (p.EXACT - tiers << 32) + lengths
-            cut = np.partition(key, self.wanted - 1)[self.wanted - 1]
-            kept = key <= cut
-            self.truncated |= not kept.all()
-            numbers = numbers[kept]
-        parts = self.pool.split(numbers)
-        tiers_of = [
-            self.best[part + base] for part, base in zip(parts, self.pool.bases.tolist(), strict=False)
-        ]
-        return Matched(parts, tiers_of, self.truncated, self.exhausted)
+        names, tiers = self.pool.names(self.pool.split(numbers)), self.best[numbers]
+        excess = len(numbers) - self.wanted
+        if excess <= 0:
+            return names, tiers
+        self.truncated = True
+        key = (p.EXACT - tiers.astype(np.int64) << 32) + names.lengths
+        cut = np.partition(key, self.wanted - 1)[self.wanted - 1]
+        ties = np.flatnonzero(key == cut)
+        excess = int((key <= cut).sum()) - self.wanted
+        if excess:  # which of them stay must not depend on how names are spread over segments
+            texts = self.pool.texts(names.take(ties))
+            ties = ties[sorted(range(len(ties)), key=lambda place: (fold(texts[place]), texts[place]))]
+        kept = np.sort(np.concatenate([np.flatnonzero(key < cut), ties[: len(ties) - excess]]))
+        return names.take(kept), tiers[kept]
 
 
 def best_names(
@@ -117,10 +117,9 @@ def best_names(
     pool = Pool(segments)
     found = _Found(pool, wanted)
     if pool.size and patterns and all(pattern.folded for pattern in patterns):
+        several = len(patterns) > 1
         stages = (
-            _all_words(pool, patterns, found, check)
-            if len(patterns) > 1
-            else _stages(pool, patterns[0], found, check)
+            _all_words(pool, patterns, found, check) if several else _stages(pool, patterns[0], found, check)
         )
         for possible in stages:
             check()
@@ -129,7 +128,38 @@ def best_names(
             if found.enough(possible + 1):
                 found.truncated = True
                 break
-    return found.matched()
+    names, tiers = found.shortlist()
+    bands, points, untouched = _scored(pool, names, tiers, patterns)
+    return Matched(pool, names, bands, points, untouched, found.truncated, found.exhausted)
+
+
+def _scored(
+    pool: Pool, names: Names, tiers: Tiers, patterns: Sequence[Pattern]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Bands, points and untouched heads; of several words the points add up."""
+    scores = [score.score(pool, names, pattern) for pattern in patterns]
+    points = np.zeros(len(names), np.int64)
+    untouched = np.full(len(names), text.WINDOW, np.int64)
+    for each in scores:
+        points += each.points
+        np.minimum(untouched, each.untouched, out=untouched)
+    bands = np.full(len(names), score.PART, np.uint8)
+    if len(patterns) == 1:
+        pattern = patterns[0]
+        bands[tiers == p.LOOSE] = score.BUT_SEPARATORS
+        exact = np.flatnonzero(tiers == p.EXACT)
+        typed = pattern.typed.encode("utf-8", "surrogateescape")
+        same = np.array([name == typed for name in pool.texts(names.take(exact))], np.bool_)
+        bands[exact] = np.where(same, score.AS_TYPED, score.BUT_CASE)
+        mistyped = np.flatnonzero(tiers == p.TYPO)
+        bands[mistyped] = score.TYPO
+        right = len(pattern.folded) - edits.distances(pool, names.take(mistyped), pattern.folded).astype(
+            np.int64
+        )
+        points[mistyped], untouched[mistyped] = score.MATCH * right, 0
+    beyond = (points == 0) & (bands == score.PART)  # in one piece beyond the first 64 bytes
+    points[beyond] = score.MATCH * sum(len(pattern.core) for pattern in patterns)
+    return bands, points, untouched
 
 
 def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterator[int]:
@@ -186,17 +216,10 @@ class _Sieve:
         return self._each(candidates.scattered)
 
 
-_NO_IDS = np.empty(0, np.int64)
-
-
 def _survivors(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int) -> tuple[Names, bool]:
     """The *limit* shortest names of *bitmaps*, shortest first, and whether there are more."""
-    shares = candidates.shares(pool.segments, bitmaps, limit)
-    ids = [
-        _NO_IDS if bitmap is None else candidates.ids(bitmap, share)
-        for bitmap, share in zip(bitmaps, shares, strict=True)
-    ]
-    return pool.names(ids, limit)
+    ids, more = candidates.shortest(pool.segments, bitmaps, limit)
+    return pool.shortest_first(ids), more
 
 
 def _scan(
@@ -220,7 +243,7 @@ def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: _Found) -> N
         _NO_IDS if segment.bitmaps.size else np.arange(segment.names, dtype=np.int64)
         for segment in pool.segments
     ]
-    names, _ = pool.names(ids, pool.size)
+    names = pool.shortest_first(ids)
     found.add(names, np.minimum.reduce([judge(pool, names, pattern) for pattern in patterns]))
 
 
@@ -271,10 +294,13 @@ def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], 
 def _typos(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
     """Names within a few edits."""
     near = [candidates.nearby(segment, pattern.folded, pattern.distance) for segment in pool.segments]
-    names, left_out = pool.names(near, TYPO_LIMIT)
-    found.exhausted &= not left_out
-    for batch in names.batches():
+    seen = 0
+    for batch in pool.shortest_first(near).batches():
         check()
+        if seen > TYPO_LIMIT:
+            found.exhausted = False
+            return
+        seen += len(batch)
         # One tier holds both distances; nearer names are simply preferred when two are forgiven.
         forgiven = edits.distances(pool, batch, pattern.folded) <= pattern.distance
         found.add(batch, np.where(forgiven, p.TYPO, p.NONE).astype(np.uint8))

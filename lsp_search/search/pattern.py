@@ -4,7 +4,8 @@ A name is matched by its characters in order, case folded. What kind of match it
 a better tier always ranks above a worse one, and inside a tier shorter names come first:
 
 1. ``EXACT``: the name itself.
-2. ``LOOSE``: the name but for separators and humps (``getdaterange`` for get_date_range).
+2. ``LOOSE``: the name but for separators and humps (``getdaterange`` for get_date_range), where its words have two
+   letters and more on average: n_s_w is no NSW.
 3. ``PREFIX``: the name starts with the word.
 4. ``WORD``: the word stands in the name in one piece, starting at a head (``Range`` in getDateRange).
 5. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
@@ -115,7 +116,7 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     humps = _humps(core, folded, heads)
     if (
         humps is not None
-        and len(core) > 1
+        and 2 * len(heads) <= len(core)
         and len(folded) <= 2 * len(core)
         and len(folded.translate(None, SEPARATORS)) == len(core)
     ):

@@ -1,8 +1,7 @@
 """Several segments as one list of names, so that each step of the matcher runs once and not once a segment.
 
-A name is known by its *number*: the count of names in the segments before its own, plus its id there. Survivors
-of a filter are :class:`Names`, columns ordered so that the shortest come first; their bytes are gathered only when
-a batch of them is looked at.
+A name is known by its *number*: the count of names in the segments before its own, plus its id there.
+:class:`Names` are columns; the bytes are gathered only when a batch is looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from lsp_search.index.segment import Segment
 
 Ids = npt.NDArray[np.int64]
 
+_NONE = np.empty(0, np.int64)
 _FIRST_BATCH = 8192
 _BATCH = 16384
 """Names aligned at a time; whether enough were found is asked between batches."""
@@ -39,10 +39,14 @@ class Names:
         return Names(self.segment[which], self.ids[which], self.starts[which], self.lengths[which])
 
     def batches(self) -> Iterator[Names]:
+        """Parts of some ten thousand names; names of one length stay together, so that where a search stops does not
+        depend on how names are spread over segments."""
         start, size = 0, _FIRST_BATCH
         while start < len(self):
-            yield self.take(slice(start, start + size))
-            start, size = start + size, _BATCH
+            last = min(start + size, len(self)) - 1
+            end = int(np.searchsorted(self.lengths, self.lengths[last], "right"))
+            yield self.take(slice(start, end))
+            start, size = end, _BATCH
 
 
 class Pool:
@@ -67,24 +71,22 @@ class Pool:
             numbers[cuts[place] : cuts[place + 1]] - self.bases[place] for place in range(len(self.segments))
         ]
 
-    def names(self, ids: Sequence[Ids], limit: int) -> tuple[Names, bool]:
-        """The *limit* shortest of *ids* (one array a segment, each ascending and hence by length), shortest first;
-        and whether any were left out."""
-        taken = [part[:limit] for part in ids]
-        left_out = any(map(len, (part[limit:] for part in ids)))
+    def names(self, ids: Sequence[Ids]) -> Names:
+        """Names by their ids in each segment, in that order."""
         starts = [
-            segment.offsets[part].astype(np.int64) for segment, part in zip(self.segments, taken, strict=True)
+            segment.offsets[part].astype(np.int64) for segment, part in zip(self.segments, ids, strict=True)
         ]
         ends = [
             segment.offsets[part + 1].astype(np.int64)
-            for segment, part in zip(self.segments, taken, strict=True)
+            for segment, part in zip(self.segments, ids, strict=True)
         ]
-        origin = np.repeat(np.arange(len(taken), dtype=np.uint16), [len(part) for part in taken])
-        start = np.concatenate(starts) if starts else np.empty(0, np.int64)
-        length = (np.concatenate(ends) if ends else start) - start
-        every = Names(origin, np.concatenate(taken) if taken else start, start, length)
-        order = np.argsort(np.minimum(length, 0xFFFF).astype(np.uint16), kind="stable")
-        return every.take(order[:limit]), left_out or len(order) > limit
+        origin = np.repeat(np.arange(len(ids), dtype=np.uint16), [len(part) for part in ids])
+        start = np.concatenate([_NONE, *starts])
+        return Names(origin, np.concatenate([_NONE, *ids]), start, np.concatenate([_NONE, *ends]) - start)
+
+    def shortest_first(self, ids: Sequence[Ids]) -> Names:
+        names = self.names(ids)
+        return names.take(np.argsort(np.minimum(names.lengths, 0xFFFF).astype(np.uint16), kind="stable"))
 
     def by_segment(self, names: Names) -> Iterator[tuple[Segment, slice]]:
         """Runs of one segment in *names*, which are sorted by it."""

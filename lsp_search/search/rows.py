@@ -1,9 +1,16 @@
 """From matched names to ranked rows: which definitions of a name count, and in what order.
 
-A row passes when its file is owned by its segment and the plan's filters and scopes hold. The order is
-total and independent of how the index came to be: tier, letter case, foreign code last, length of the
-name, the name, own code before tests, kind, nearness, path, line. All keys are integers, sorted by one
-``lexsort``; names get theirs from one small Python sort.
+A row passes when its file is owned by its segment and the plan's filters and scopes hold. The order is total and
+independent of how the index came to be: band; points, weighed by *priors*; untouched heads; length; the name;
+path, line, column (for all but the last three see ``score``).
+
+The priors are factors on the points, all near 1, so that they decide between like matches and never make a name that
+matches badly outrank one that matches well; and none moves a row out of its band, so an exact name is always first:
+
+- own code before tests, and both before vendored and generated code;
+- the kinds people look for: types and functions before modules, constants, variables and the rest;
+- what stands in the file the user looks at, or in its folder;
+- what the user picked, and files that changed, lately.
 """
 
 from __future__ import annotations
@@ -16,169 +23,236 @@ import numpy.typing as npt
 
 from lsp_search.index.segment import NON_ASCII, Segment
 from lsp_search.index.snapshot import Snapshot
-from lsp_search.index.standing import FOREIGN
+from lsp_search.index.standing import FOREIGN, OWN, TEST
 from lsp_search.model import SymbolKind
 from lsp_search.search import filters
 from lsp_search.search import pattern as p
-from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.names import Matched
+from lsp_search.search.pattern import fold
 from lsp_search.search.query import Plan
 
 Rows = npt.NDArray[np.int64]
 
-_KIND_ORDER = (
-    (SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.INTERFACE, SymbolKind.ENUM),
-    (SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR),
-    (SymbolKind.MODULE, SymbolKind.NAMESPACE, SymbolKind.PACKAGE, SymbolKind.TYPE_PARAMETER),
-    (SymbolKind.CONSTANT, SymbolKind.ENUM_MEMBER, SymbolKind.EVENT, SymbolKind.OPERATOR),
-    (SymbolKind.VARIABLE, SymbolKind.PROPERTY, SymbolKind.FIELD),
+UNIT = 1000
+"""Priors count in thousandths."""
+STANDING = {OWN: 1000, TEST: 950, FOREIGN: 850}
+KINDS = (
+    (1000, (SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.INTERFACE, SymbolKind.ENUM)),
+    (1000, (SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR)),
+    (990, (SymbolKind.MODULE, SymbolKind.NAMESPACE, SymbolKind.PACKAGE, SymbolKind.TYPE_PARAMETER)),
+    (980, (SymbolKind.CONSTANT, SymbolKind.ENUM_MEMBER, SymbolKind.EVENT, SymbolKind.OPERATOR)),
+    (970, (SymbolKind.VARIABLE, SymbolKind.PROPERTY, SymbolKind.FIELD)),
 )
-"""Kinds people look for first; the rest (keys, headings) last."""
-_KIND_RANK = np.full(256, len(_KIND_ORDER), np.uint8)
-for _rank, _kinds in enumerate(_KIND_ORDER):
+OTHER_KINDS = 960
+"""Keys, headings, …"""
+IN_FILE, IN_FOLDER = 50, 20
+"""Added for the file the user looks at, and for its folder."""
+PICKED, CHANGED = 50, 20
+"""Added for what the user picked lately, and for files that changed lately."""
+
+_STANDING = np.array([STANDING[standing] for standing in (OWN, TEST, FOREIGN)], np.int64)
+_KIND = np.full(256, OTHER_KINDS, np.int64)
+for _factor, _kinds in KINDS:
     for _kind in _kinds:
-        _KIND_RANK[_kind] = _KIND_RANK[_kind | NON_ASCII] = _rank
+        _KIND[_kind] = _KIND[_kind | NON_ASCII] = _factor
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One ranked definition: where its columns are."""
+    """One ranked definition: where its columns are, and why it stands where it does."""
 
     snapshot: Snapshot
     segment: Segment
     name: int
     row: int
-    tier: int
-    foreign: bool
+    band: int = 0
+    points: int = 0
+    prior: int = UNIT
+    """In thousandths."""
+    untouched: int = 0
+
+    @property
+    def weighed(self) -> int:
+        return self.points * self.prior
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """The matched names of one segment."""
+class Group:
+    """Matched names, and what must enclose their rows: every one of these chains of scopes."""
 
-    snapshot: Snapshot
-    segment: Segment
-    ids: npt.NDArray[np.int64]
-    tiers: npt.NDArray[np.uint8]
+    matched: Matched
     scopes: tuple[tuple[str, ...], ...] = ()
-    """What must enclose a row: every one of these chains of scopes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What is known of the user."""
+
+    near: str | None = None
+    """The file looked at."""
+    picks: frozenset[tuple[str, str, int]] = frozenset()
+    """(relative path, name, kind)"""
+    changes: bool = False
+    """Files that changed lately count more."""
 
 
 def ranked(
-    groups: Sequence[Names], plan: Plan, limit: int, near: str | None, check: Callable[[], None]
+    groups: Sequence[Group],
+    snapshots: Sequence[Snapshot],
+    plan: Plan,
+    limit: int,
+    taste: Taste,
+    check: Callable[[], None],
 ) -> list[Row]:
-    """The best *limit* rows of all groups."""
-    name_ranks, case_misses = _name_keys(groups, plan)
-    parts: list[npt.NDArray[np.int64]] = []
-    for number, group in enumerate(groups):
-        check()
-        keep = case_misses[number] >= 0
-        part = _keys(number, group, plan, name_ranks[number], case_misses[number], near, keep)
-        if part.size:
-            parts.append(part)
-    if not parts:
-        return []
-    keys = np.concatenate(parts, axis=1)
-    order = np.lexsort(keys[::-1])
-    chosen: list[Row] = []
-    seen: set[tuple[int, ...]] = set()
-    for column in order.tolist():
-        *_, number, name, row = keys[:, column].tolist()
-        group = groups[number]
-        identity = (id(group.segment), row)
-        if identity in seen:  # found as a scoped and as a whole word
-            continue
-        seen.add(identity)
-        tier, foreign = -int(keys[0, column]), bool(keys[2, column])
-        chosen.append(Row(group.snapshot, group.segment, name, row, tier, foreign))
+    """The best *limit* rows of all *groups*; *snapshots*: one for each segment of their pool."""
+    tables = [
+        _table(number, place, group, snapshot, plan, taste)
+        for number, group in enumerate(groups)
+        for place, snapshot in enumerate(snapshots)
+        if not check()  # type: ignore[func-returns-value]
+    ]
+    table = np.concatenate([np.empty((_COLUMNS, 0), np.int64), *tables], axis=1)
+    wanted = limit * len(groups)  # a row can be found as a scoped and as a whole word
+    table = table[:, _least([table[_KEY]], wanted)]
+    table[_NAME_RANK] = _name_ranks(groups, table)
+    table = table[
+        :, _least([table[_KEY], table[_NAME_RANK], table[_LABEL], table[_LINE], table[_AT]], wanted)
+    ]
+    chosen: dict[tuple[int, int], Row] = {}
+    for number, place, index, row, prior in table[[_GROUP, _PLACE, _INDEX, _ROW, _PRIOR]].T.tolist():
+        matched = groups[number].matched
+        found = Row(
+            snapshots[place],
+            matched.pool.segments[place],
+            int(matched.names.ids[index]),
+            row,
+            int(matched.bands[index]),
+            int(matched.points[index]),
+            prior,
+            int(matched.untouched[index]),
+        )
+        chosen.setdefault((place, row), found)
         if len(chosen) == limit:
             break
-    return chosen
+    return list(chosen.values())
 
 
-def _name_keys(groups: Sequence[Names], plan: Plan) -> tuple[list[Rows], list[Rows]]:
-    """For each name of each group: its place in (folded, raw) order, and its letter-case penalty (−1: out)."""
-    raw = [[group.segment.name(name) for name in group.ids.tolist()] for group in groups]
-    distinct = sorted({name for names in raw for name in names}, key=lambda name: (fold(name), name))
-    place = {name: rank for rank, name in enumerate(distinct)}
-    words = [word.pattern for word in plan.words]
-    strict = bool(plan.filter.case_sensitive)
-    asks = plan.filter.case_sensitive is not False and any(word.asks_for_case for word in words)
-    ranks = [np.array([place[name] for name in names], np.int64) for names in raw]
-    if not (strict or asks):
-        return ranks, [np.zeros(len(names), np.int64) for names in raw]
-    misses = {name: _case_miss(name, words, strict) for name in distinct}
-    return ranks, [np.array([misses[name] for name in names], np.int64) for names in raw]
+_COLUMNS = 10
+_KEY, _NAME_RANK, _LABEL, _LINE, _AT, _GROUP, _PLACE, _INDEX, _ROW, _PRIOR = range(_COLUMNS)
 
 
-def _case_miss(name: bytes, words: Sequence[Pattern], strict: bool) -> int:
-    for word in words:
-        typed = word.typed.encode("utf-8", "surrogateescape").translate(None, p.SEPARATORS)
-        wanted = typed if strict else bytes(byte for byte in typed if 65 <= byte <= 90)
+def _table(
+    number: int, place: int, group: Group, snapshot: Snapshot, plan: Plan, taste: Taste
+) -> npt.NDArray[np.int64]:
+    """The rows of one segment that pass: shape (_COLUMNS, rows)."""
+    matched = group.matched
+    segment, catalog = matched.pool.segments[place], snapshot.catalog
+    at = np.flatnonzero(matched.names.segment == place)
+    if plan.filter.case_sensitive:
+        at = at[[_keeps_case(segment.name(name), plan) for name in matched.names.ids[at].tolist()]]
+    ids = matched.names.ids[at]
+    starts = segment.row_start[ids].astype(np.int64)
+    counts = segment.row_start[ids + 1].astype(np.int64) - starts
+    rows = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    index = np.repeat(at, counts)
+    passing = filters.cheap(snapshot, segment, plan, rows)
+    rows, index = rows[passing], index[passing]
+    passing = filters.Dear(snapshot, segment, plan, group.scopes).passing(rows)
+    rows, index = rows[passing], index[passing]
+    file = segment.row_file[rows]
+    priors = _STANDING[catalog.standing[file]] * _KIND[segment.row_kind[rows]] // UNIT
+    priors += _tastes(snapshot, segment, rows, file, matched.names.ids[index], taste)
+    table = np.empty((_COLUMNS, len(rows)), np.int64)
+    table[_KEY] = _keys(matched, index, priors)
+    table[_LABEL], table[_LINE] = catalog.label[file], segment.row_line[rows]
+    table[_AT] = segment.row_column[rows]
+    table[_GROUP], table[_PLACE], table[_INDEX], table[_ROW], table[_PRIOR] = (
+        number,
+        place,
+        index,
+        rows,
+        priors,
+    )
+    return table
+
+
+def _keys(matched: Matched, index: Rows, priors: Rows) -> npt.NDArray[np.int64]:
+    """Band, weighed points (most first), untouched heads and length, in one number: the least is the best."""
+    points = np.minimum(matched.points[index] * priors // 100, (1 << 24) - 1)
+    key = matched.bands[index].astype(np.int64) << 24 | (1 << 24) - 1 - points
+    key = key << 8 | np.clip(matched.untouched[index], 0, 255)
+    found: npt.NDArray[np.int64] = key << 16 | np.minimum(matched.names.lengths[index], 0xFFFF)
+    return found
+
+
+def _least(keys: Sequence[npt.NDArray[np.int64]], wanted: int) -> npt.NDArray[np.intp]:
+    """The places of the *wanted* least by *keys* (the most significant first), in order; with one key, and those
+    that tie with the last."""
+    sure: list[npt.NDArray[np.intp]] = []
+    open_ = np.arange(len(keys[0]))
+    left = wanted
+    for key in keys:
+        if len(open_) <= left:
+            break
+        values = key[open_]
+        cut = np.partition(values, left - 1)[left - 1]
+        sure.append(open_[values < cut])
+        left -= len(sure[-1])
+        open_ = open_[values == cut]
+    places = np.concatenate([*sure, open_])
+    return places[np.lexsort([key[places] for key in reversed(keys)])]
+
+
+def _name_ranks(groups: Sequence[Group], table: npt.NDArray[np.int64]) -> list[int]:
+    """The place of each row's name among all of them, folded first."""
+    texts: dict[tuple[int, int], bytes] = {}
+    pairs = [(number, index) for number, index in table[[_GROUP, _INDEX]].T.tolist()]
+    for number, index in pairs:
+        if (number, index) not in texts:
+            matched = groups[number].matched
+            segment = matched.pool.segments[int(matched.names.segment[index])]
+            texts[number, index] = segment.name(int(matched.names.ids[index]))
+    order = sorted(set(texts.values()), key=lambda name: (fold(name), name))
+    rank = {name: place for place, name in enumerate(order)}
+    return [rank[texts[pair]] for pair in pairs]
+
+
+def _keeps_case(name: bytes, plan: Plan) -> bool:
+    """Whether *name* holds the letters of every word in order, in the case they were typed in."""
+    for word in plan.words:
         at = -1
-        for byte in wanted:
+        for byte in word.pattern.typed.encode("utf-8", "surrogateescape").translate(None, p.SEPARATORS):
             at = name.find(byte, at + 1)
             if at < 0:
-                return -1 if strict else 1
-    return 0
+                return False
+    return True
 
 
-def _keys(
-    number: int,
-    group: Names,
-    plan: Plan,
-    ranks: Rows,
-    misses: Rows,
-    near: str | None,
-    keep: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.int64]:
-    """Sort keys of a group's rows, most significant first: shape (keys, rows); the last three say which row."""
-    segment, catalog = group.segment, group.snapshot.catalog
-    at = np.flatnonzero(keep)
-    starts = segment.row_start[group.ids[at]].astype(np.int64)
-    counts = segment.row_start[group.ids[at] + 1].astype(np.int64) - starts
-    rows = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    owner = np.repeat(at, counts)
-    passing = filters.cheap(group.snapshot, segment, plan, rows)
-    rows, owner = rows[passing], owner[passing]
-    passing = filters.Dear(group.snapshot, segment, plan, group.scopes).passing(rows)
-    rows, owner = rows[passing], owner[passing]
-    file = segment.row_file[rows]
-    standing = catalog.standing[file].astype(np.int64)
-    ids = group.ids[owner]
-    lengths = segment.offsets[ids + 1].astype(np.int64) - segment.offsets[ids]
-    return np.stack(
-        [
-            -group.tiers[owner].astype(np.int64),
-            misses[owner],
-            (standing == FOREIGN).astype(np.int64),
-            lengths,
-            ranks[owner],
-            standing,
-            _KIND_RANK[segment.row_kind[rows]].astype(np.int64),
-            _distance(group.snapshot, file, near),
-            catalog.label[file],
-            segment.row_line[rows].astype(np.int64),
-            segment.row_column[rows].astype(np.int64),
-            np.full(len(rows), number, np.int64),
-            ids,
-            rows,
-        ]
-    )
-
-
-def _distance(snapshot: Snapshot, file: npt.NDArray[np.uint32], near: str | None) -> Rows:
-    """0 in the file the user looks at, 1 in its folder, 2 elsewhere."""
-    distance = np.full(len(file), 2, np.int64)
-    prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
-    if near is None or not near.startswith(prefix):
-        return distance
-    here = near[len(prefix) :]
-    folder = here.rpartition("/")[0]
+def _tastes(
+    snapshot: Snapshot, segment: Segment, rows: Rows, file: npt.NDArray[np.uint32], names: Rows, taste: Taste
+) -> Rows:
+    """What is added to the priors of *rows* because of who asks."""
+    added = np.zeros(len(rows), np.int64)
     paths = snapshot.catalog.paths
-    for place, number in enumerate(file.tolist()):
-        path = paths[number]
-        if path == here:
-            distance[place] = 0
-        elif path.rpartition("/")[0] == folder:
-            distance[place] = 1
-    return distance
+    prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
+    if taste.near is not None and taste.near.startswith(prefix):
+        here = taste.near[len(prefix) :]
+        folder = here.rpartition("/")[0]
+        near = {
+            number: IN_FILE if paths[number] == here else IN_FOLDER
+            for number in np.unique(file).tolist()
+            if paths[number].rpartition("/")[0] == folder
+        }
+        for number, more in near.items():
+            added[file == number] += more
+    if taste.changes and snapshot.recent:
+        added[np.isin(file, snapshot.recent)] += CHANGED
+    if taste.picks:
+        picked = {path for path, _, _ in taste.picks}
+        files = [number for number in np.unique(file).tolist() if paths[number] in picked]
+        for place in np.flatnonzero(np.isin(file, files)).tolist():
+            name = segment.name(int(names[place])).decode("utf-8", "replace")
+            kind = int(segment.row_kind[rows[place]]) & ~NON_ASCII
+            if (paths[int(file[place])], name, kind) in taste.picks:
+                added[place] += PICKED
+    return added

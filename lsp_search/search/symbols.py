@@ -10,31 +10,29 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz.distance import Indel
 
+from lsp_search.index import text
 from lsp_search.index.segment import NON_ASCII
 from lsp_search.index.snapshot import NOBODY, Snapshot
 from lsp_search.model import Hit
-from lsp_search.search import pattern as p
+from lsp_search.search import score
 from lsp_search.search.browse import browse
 from lsp_search.search.filters import alive
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.rows import Names, Row, ranked
+from lsp_search.search.rows import Group, Row, Taste, ranked
 
 _SCORE = {
-    p.EXACT: 1.0,
-    p.LOOSE: 0.95,
-    p.PREFIX: 0.9,
-    p.WORD: 0.8,
-    p.ACRONYM: 0.75,
-    p.HUMPS: 0.7,
-    p.SUBSTRING: 0.55,
-    p.SCATTERED: 0.4,
-    p.TYPO: 0.3,
-    p.NONE: 0.2,
+    score.AS_TYPED: 1.0,
+    score.BUT_CASE: 0.98,
+    score.BUT_SEPARATORS: 0.95,
+    score.PART: 0.9,
+    score.TYPO: 0.3,
 }
-"""What a tier is worth on the scale of the answers; only the order matters."""
+"""What a band is worth at most on the scale of the answers; only the order matters."""
 
+_LEAST = 400
+"""Names that are scored at any rate: within a tier the best score is not always among the shortest names."""
 _WIDEN = 8
 _WIDEST = 1 << 14
 """When filters or dead rows leave too few, names are asked for again, this many times as many, up to here."""
@@ -44,7 +42,7 @@ def search(
     snapshots: Sequence[Snapshot],
     plan: Plan,
     limit: int,
-    near: str | None,
+    taste: Taste,
     check: Callable[[], None],
     *,
     mark: bool = True,
@@ -53,37 +51,30 @@ def search(
     if not plan.words:
         rows, more = browse(snapshots, plan, limit, check)
         return _hits(rows, plan, mark=mark), more
-    wanted = (limit + 50) * (_WIDEN if plan.is_picky else 1)
+    wanted = max((limit + 50) * (_WIDEN if plan.is_picky else 1), _LEAST)
+    places = [(snapshot, segment) for snapshot in snapshots for segment in snapshot.segments]
     while True:
-        groups, truncated, exhausted = _matched(snapshots, plan, wanted, check)
-        rows = ranked(groups, plan, limit + 1, near, check)
+        groups = [
+            Group(best_names([segment for _, segment in places], patterns, wanted, check), chains)
+            for patterns, chains in _alternatives(plan)
+        ]
+        rows = ranked(groups, [snapshot for snapshot, _ in places], plan, limit + 1, taste, check)
+        truncated = any(group.matched.truncated for group in groups)
         if len(rows) > limit or not truncated or wanted >= _WIDEST:
+            exhausted = all(group.matched.exhausted for group in groups)
             return _hits(rows[:limit], plan, mark=mark), truncated or not exhausted or len(rows) > limit
         wanted *= _WIDEN
 
 
-def _matched(
-    snapshots: Sequence[Snapshot], plan: Plan, wanted: int, check: Callable[[], None]
-) -> tuple[list[Names], bool, bool]:
+def _alternatives(plan: Plan) -> list[tuple[list[Pattern], tuple[tuple[str, ...], ...]]]:
+    """Words to match and scopes to stand in: ``a.b`` is b inside a, or a name that holds ``a.b`` itself."""
     scopes = tuple(word.scopes for word in plan.words if word.scopes)
-    alternatives: list[tuple[list[Pattern], tuple[tuple[str, ...], ...]]] = [
+    ways: list[tuple[list[Pattern], tuple[tuple[str, ...], ...]]] = [
         ([word.pattern for word in plan.words], scopes)
     ]
     if scopes:
-        alternatives.append(([word.whole or word.pattern for word in plan.words], ()))
-    groups: list[Names] = []
-    truncated, exhausted = False, True
-    places = [(snapshot, segment) for snapshot in snapshots for segment in snapshot.segments]
-    for patterns, chains in alternatives:
-        matched = best_names([segment for _, segment in places], patterns, wanted, check)
-        truncated |= matched.truncated
-        exhausted &= matched.exhausted
-        groups += [
-            Names(snapshot, segment, ids, tiers, chains)
-            for (snapshot, segment), ids, tiers in zip(places, matched.ids, matched.tiers, strict=True)
-            if len(ids)
-        ]
-    return groups, truncated, exhausted
+        ways.append(([word.whole or word.pattern for word in plan.words], ()))
+    return ways
 
 
 def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
@@ -97,7 +88,7 @@ def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
             names = np.searchsorted(segment.row_start, rows, "right") - 1
             return _hits(
                 [
-                    Row(snapshot, segment, name, row, p.NONE, False)
+                    Row(snapshot, segment, name, row)
                     for name, row in zip(names.tolist(), rows.tolist(), strict=True)
                 ],
                 Plan(),
@@ -107,15 +98,16 @@ def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
 
 def _hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
     hits: list[Hit] = []
-    score = 1.0
+    most = max((row.weighed for row in rows), default=0) or 1
+    least = 1.0
     for place, row in enumerate(rows):
-        own = _SCORE[row.tier] * (0.9 if row.foreign else 1.0) - place * 1e-5
-        score = max(min(score, own), 0.0)
-        hits.append(_hit(row, plan, round(score, 5), mark))
+        own = _SCORE[row.band] * (0.5 + 0.5 * row.weighed / most) - place * 1e-5
+        least = max(min(least, own), 0.0)
+        hits.append(_hit(row, plan, round(least, 5), mark))
     return hits
 
 
-def _hit(row: Row, plan: Plan, score: float, mark: bool) -> Hit:
+def _hit(row: Row, plan: Plan, worth: float, mark: bool) -> Hit:
     segment, catalog = row.segment, row.snapshot.catalog
     raw = segment.name(row.name)
     file_id = int(segment.row_file[row.row])
@@ -137,8 +129,8 @@ def _hit(row: Row, plan: Plan, score: float, mark: bool) -> Hit:
         column=column,
         end_line=line,
         end_column=column + len(raw),
-        score=score,
-        matches=_spans(raw, [word.pattern for word in plan.words], row.tier) if mark else (),
+        score=worth,
+        matches=_spans(raw, [word.pattern for word in plan.words], row.band) if mark else (),
         ascii_line=not kind & NON_ASCII,
     )
 
@@ -161,11 +153,11 @@ def parse_identity(text: str) -> tuple[str, int, str, str] | None:
     return os.fsdecode(urllib.parse.unquote_to_bytes(parts[0])), int(parts[1]), parts[2], parts[3]
 
 
-def _spans(raw: bytes, words: Sequence[Pattern], tier: int) -> tuple[tuple[int, int], ...]:
+def _spans(raw: bytes, words: Sequence[Pattern], band: int) -> tuple[tuple[int, int], ...]:
     """Half-open runs of matched characters, in code points of the name."""
     matched: set[int] = set()
     for word in words:
-        matched.update(p.align(word, raw)[1] or (_kept(word, raw) if tier == p.TYPO else ()))
+        matched.update(_kept(word, raw) if band == score.TYPO else _marked(word, raw))
     spans: list[tuple[int, int]] = []
     for position in sorted(len(raw[:byte].decode("utf-8", "ignore")) for byte in matched):
         if spans and position <= spans[-1][1]:
@@ -173,6 +165,14 @@ def _spans(raw: bytes, words: Sequence[Pattern], tier: int) -> tuple[tuple[int, 
         else:
             spans.append((position, position + 1))
     return tuple(spans)
+
+
+def _marked(word: Pattern, raw: bytes) -> list[int]:
+    """Where the word lies on the name: in one piece where that is the whole match, else the best way."""
+    at = fold(raw).find(word.folded)
+    if at == 0 or len(raw) > text.WINDOW:
+        return list(range(at, at + len(word.folded))) if at >= 0 else []
+    return score.positions(raw, word)
 
 
 def _kept(word: Pattern, raw: bytes) -> list[int]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from lsp_search.model import SearchRequest
+from lsp_search.settings import SearchSettings, Settings
 from lsp_search.workspace import Workspace
 
 FILES = ("a.py", "b.py", "pkg/a.py", "pkg/c.go", "pkg/sub/d.ts", "other/e.c", "other/f.py")
@@ -44,6 +45,9 @@ QUERIES = (
     "alpah",
     "latin",
 )
+
+LEARNS_NOTHING = Settings(search=SearchSettings(learn=False))
+"""What changed lately counts more, which a fresh index can't know."""
 
 files = st.sampled_from(FILES)
 folders = st.sampled_from(FOLDERS)
@@ -85,7 +89,7 @@ class Incremental(RuleBasedStateMachine):
         self.workspace.sync(60)
 
     def open(self, store: Path) -> Workspace:
-        workspace = Workspace([self.root], store_dir=store)
+        workspace = Workspace([self.root], LEARNS_NOTHING, store_dir=store)
         workspace.start()
         return workspace
 

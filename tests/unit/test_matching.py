@@ -73,7 +73,7 @@ def test_all_names_at_once_are_judged_like_each_alone(words: list[str], typed: s
     built = segment_of(words)
     pattern = Pattern(typed)
     pool = Pool([built])
-    every, _ = pool.names([np.arange(built.names)], built.names)
+    every = pool.names([np.arange(built.names)])
     judged = tiers.judge(pool, every, pattern)
     for number, tier in zip(every.ids.tolist(), judged.tolist(), strict=True):
         name = built.name(number)
@@ -86,7 +86,7 @@ def test_edits_of_all_names_are_those_of_each(words: list[str], typed: str) -> N
     built = segment_of(words)
     word = Pattern(typed).folded
     pool = Pool([built])
-    every, _ = pool.names([np.arange(built.names)], built.names)
+    every = pool.names([np.arange(built.names)])
     for name, distance in zip(pool.texts(every), edits.distances(pool, every, word).tolist(), strict=True):
         assert distance == (edits.FAR if len(name) > 64 else OSA.distance(word, name.lower())), name
 
@@ -98,8 +98,16 @@ def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
     for bitmaps in (False, True):
         built = segment_of(words, bitmaps=bitmaps)
         result = names.best_names([built], [pattern], 1000, lambda: None)
-        (ids,), (tier,) = result.ids, result.tiers
-        found[bitmaps] = {built.name(n): t for n, t in zip(ids.tolist(), tier.tolist(), strict=True)}
+        found[bitmaps] = {
+            built.name(name): (band, points, untouched)
+            for name, band, points, untouched in zip(
+                result.names.ids.tolist(),
+                result.bands.tolist(),
+                result.points.tolist(),
+                result.untouched.tolist(),
+                strict=True,
+            )
+        }
     assert found[True] == found[False]
 
 
@@ -117,19 +125,19 @@ def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
 def test_a_typo_is_forgiven(typed: str, wanted: str, bitmaps: bool) -> None:
     built = segment_of(["getDateRange", "index", "unrelated", "other_thing"], bitmaps=bitmaps)
     found = names.best_names([built], [Pattern(typed)], 10, lambda: None)
-    assert [built.name(n).decode() for n in found.ids[0].tolist()] == [wanted]
+    assert [built.name(n).decode() for n in found.names.ids.tolist()] == [wanted]
 
 
 def test_short_words_are_not_bent() -> None:
     built = segment_of(["cat", "cut", "act"])
     found = names.best_names([built], [Pattern("cot")], 10, lambda: None)
-    assert len(found.ids[0]) == 0
+    assert len(found.names.ids) == 0
 
 
 def test_words_match_in_any_order() -> None:
     built = segment_of(["getDateRange", "rangeOfDates", "getTime"])
     found = names.best_names([built], [Pattern("range"), Pattern("date")], 10, lambda: None)
-    assert {built.name(n).decode() for n in found.ids[0].tolist()} == {"getDateRange", "rangeOfDates"}
+    assert {built.name(n).decode() for n in found.names.ids.tolist()} == {"getDateRange", "rangeOfDates"}
 
 
 @given(st.lists(identifiers, min_size=1, max_size=40, unique=True), st.text("abXY_", min_size=1, max_size=4))

@@ -1,0 +1,180 @@
+"""How well a name answers a word: the scoring model, in prose and then in arrays.
+
+A name matches a word when it holds the word's letters in order, case folded; separators in the word (``_``, ``-``,
+space) are optional. Of all ways to lay the word over the name the best one counts, in *points*:
+
+- Each letter that matches earns ``MATCH``.
+- Where it stands earns more. The ladder: the start of the name, after a qualifier (``.``, ``:``, ``/``, space), after
+  another separator, a hump (in a run of capitals the last one before a lower-case letter: XML|Http), a digit after
+  letters. The bonus of the word's first letter counts twice: people begin at a beginning.
+- Letters that follow each other go on earning what the head of their run earned, or ``RUN`` if that is more: ``Date``
+  in getDateRange is one thing, found at a good place.
+- A gap costs ``GAP``, and ``STRETCH`` for each letter it is longer than one.
+- A letter typed in the name's own case earns ``CASE``. Case never excludes, unless asked to.
+
+Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators, unless it
+spells the word letter by letter (n_s_w is no NSW); all others; and last those with a typo. Within a band the points
+decide, weighed by what speaks for the place of the definition (see ``rows``); then fewer heads left untouched (FogBar
+before FooFlobBaz for ``fb``); then the shorter name; then the alphabet.
+
+Sources: the affine gaps, the double first bonus and the inheritance of a run's bonus are fzf's (``algo.go``, 2016);
+the ladder is what fzf, fzy, clangd and gopls have in common; the untouched heads are Roslyn's CamelCaseExact. The
+weights are fzf's, with one step of the ladder per point: they were not fitted to anything.
+
+The arrays: one row a position, one column a name, so that each step is one operation over thousands of names. A name
+of w bytes and a word of m letters cost about m * w / 1000 microseconds. Names count by their first 64 bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsp_search.search.pattern import SEPARATORS, Pattern, head_positions
+from lsp_search.search.pool import Names, Pool
+from lsp_search.search.tiers import by_width
+
+MATCH = 16
+GAP = 3
+STRETCH = 1
+RUN = 4
+CASE = 1
+START, QUALIFIER, SEPARATOR, HUMP, DIGIT = 10, 9, 8, 7, 6
+
+AS_TYPED, BUT_CASE, BUT_SEPARATORS, PART, TYPO = range(5)
+"""The bands, best first."""
+
+Values = npt.NDArray[np.int32]
+"""Points times 64, plus the heads that are touched: of two ways that earn the same, the one with more heads counts."""
+_UNIT = 64
+_NEVER = -(1 << 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Columns over names."""
+
+    points: npt.NDArray[np.int64]
+    """0 where the first 64 bytes don't hold the word."""
+    untouched: npt.NDArray[np.int64]
+    """Heads of the name that the best way leaves out."""
+
+
+def score(pool: Pool, names: Names, pattern: Pattern) -> Scores:
+    """The points of each of *names*."""
+    points = np.zeros(len(names), np.int64)
+    untouched = np.zeros(len(names), np.int64)
+    for which, part, masks in by_width(pool, names):
+        heads = pool.heads(part) & masks.valid
+        best = np.maximum(Table(masks.window, part.lengths, heads, typed_letters(pattern)).best, 0)
+        points[which] = best // _UNIT
+        untouched[which] = np.bitwise_count(heads).astype(np.int64) - best % _UNIT
+    return Scores(points, untouched)
+
+
+def positions(name: bytes, pattern: Pattern) -> list[int]:
+    """The bytes of one name that the best way matches, ascending; none without a match in the first 64."""
+    width = next((width for width in (16, 32) if len(name) <= width), 64)
+    window = np.zeros((1, width), np.uint8)
+    window[0, : len(name)] = np.frombuffer(name[:width], np.uint8)
+    heads = sum(1 << head for head in head_positions(name[:width]))
+    return Table(window, np.array([len(name)]), np.array([heads], np.uint64), typed_letters(pattern)).way(0)
+
+
+def typed_letters(pattern: Pattern) -> bytes:
+    """The word without separators (with them if it has nothing else), in the case it was typed in."""
+    raw = pattern.typed.encode("utf-8", "surrogateescape")
+    return raw.translate(None, SEPARATORS) or raw
+
+
+class Table:
+    """The best ways to lay one word over several names.
+
+    *window*: (names, width) bytes; *heads*: their head masks; *typed*: the letters of the word.
+    """
+
+    def __init__(
+        self,
+        window: npt.NDArray[np.uint8],
+        lengths: npt.NDArray[np.int64],
+        heads: npt.NDArray[Any],
+        typed: bytes,
+    ) -> None:
+        raw = np.ascontiguousarray(window.T)
+        width = len(raw)
+        folded = np.where((raw >= 65) & (raw <= 90), raw | np.uint8(32), raw)
+        folded[np.arange(width)[:, None] >= lengths[None, :]] = 0
+        self._bonus = _ladder(raw, heads)
+        self._stretch = np.arange(width, dtype=np.int32)[:, None] * (STRETCH * _UNIT)
+        self._values: list[Values] = []
+        """For each letter: the best value with that letter at each position."""
+        self._follows: list[npt.NDArray[np.bool_]] = []
+        """For each letter but the first: where the best way has the one before right before it."""
+        values = run = self._bonus
+        for number, byte in enumerate(typed):
+            small = byte + 32 * (65 <= byte <= 90)
+            here = folded == small
+            if number == 0:
+                values = self._bonus + (self._bonus & ~(_UNIT - 1))
+            else:
+                values, run = self._step(values, run)
+            values = values + MATCH * _UNIT + np.where(raw == byte, np.int32(CASE * _UNIT), np.int32(0))
+            values[~here] = _NEVER
+            self._values.append(values)
+        self.best = values.max(axis=0).astype(np.int64)
+
+    def _step(self, before: Values, run: Values) -> tuple[Values, Values]:
+        """The next letter at each position, before it earns anything for itself; and the bonus of its run."""
+        bonus = self._bonus
+        # The best of all positions at least two before, less the gap: with i added to the values at i, the stretch
+        # of a gap is a difference of positions, and the best so far a running maximum.
+        jumped = np.full_like(before, _NEVER)
+        reach = np.maximum.accumulate(before[:-2] + self._stretch[:-2], axis=0)
+        jumped[2:] = reach - self._stretch[2:] + bonus[2:] + (2 * STRETCH - GAP) * _UNIT
+        inherited = np.maximum(run[:-1], bonus[1:])
+        continued = np.full_like(before, _NEVER)
+        touched = bonus[1:] & (_UNIT - 1)
+        continued[1:] = before[:-1] + np.maximum(inherited & ~(_UNIT - 1), RUN * _UNIT) + touched
+        follows = continued >= jumped
+        self._follows.append(follows)
+        longer = bonus.copy()
+        np.copyto(longer[1:], inherited, where=follows[1:])
+        return np.maximum(continued, jumped), longer
+
+    def way(self, name: int) -> list[int]:
+        """The positions of the letters in the best way for one of the names; none without a match."""
+        if self.best[name] < 0:
+            return []
+        place = int(np.argmax(self._values[-1][:, name]))
+        found = [place]
+        for follows, before in zip(reversed(self._follows), reversed(self._values[:-1]), strict=True):
+            if follows[place, name]:
+                place -= 1
+            else:
+                place = int(np.argmax((before[:, name] + self._stretch[:, 0])[: place - 1]))
+            found.append(place)
+        return found[::-1]
+
+
+def _ladder(raw: npt.NDArray[np.uint8], heads: npt.NDArray[Any]) -> Values:
+    """What matching each byte earns beyond ``MATCH``, as values; shape as *raw* (positions, names)."""
+    shifts = np.arange(len(raw), dtype=np.uint64)[:, None]
+    head = ((heads.astype(np.uint64)[None, :] >> shifts) & np.uint64(1)).astype(np.bool_)
+    before = np.zeros_like(raw)
+    before[1:] = raw[:-1]
+    bonus = np.maximum(_AFTER[before], _AT[raw])
+    bonus[0] = START
+    return np.where(head, bonus * _UNIT + 1, np.int32(0))
+
+
+_LETTERS = [*range(48, 58), *range(65, 91), *range(97, 123), *range(128, 256)]
+_AFTER = np.full(256, SEPARATOR, np.int32)
+"""The least that a head earns after each byte."""
+_AFTER[_LETTERS] = 0
+_AFTER[list(b".:/\\ ")] = QUALIFIER
+_AT = np.full(256, HUMP, np.int32)
+"""The least that a head earns for being this byte."""
+_AT[list(b"0123456789")] = DIGIT
