@@ -100,6 +100,11 @@ class Segment:
         low[-1] = self.names
         return low
 
+    @cached_property
+    def container_letters(self) -> npt.NDArray[np.uint32]:
+        """(c): the character classes of each container, see ``text.letters``."""
+        return text.letters(self.container_blob, self.container_offsets.astype(np.int64))
+
     def of_length(self, length: int) -> int:
         """The first name that has *length* bytes or more."""
         return int(self.length_starts[min(max(length, 0), LONGEST + 1)])

@@ -22,6 +22,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from lsp_search.index import text
 from lsp_search.index.segment import Segment
 from lsp_search.index.standing import standing_of
 
@@ -40,6 +41,8 @@ class Catalog:
     language: npt.NDArray[np.uint8]
     standing: npt.NDArray[np.uint8]
     """How the path ranks: own code, tests, generated or vendored (see ``standing``)."""
+    letters: npt.NDArray[np.uint32]
+    """The character classes of each path, see ``text.letters``."""
     label: npt.NDArray[np.int64]
     """Sorts as the path does."""
     owner: npt.NDArray[np.int32]
@@ -51,6 +54,7 @@ class Catalog:
             languages=["plaintext"],
             language=np.empty(0, np.uint8),
             standing=np.empty(0, np.uint8),
+            letters=np.empty(0, np.uint32),
             label=np.empty(0, np.int64),
             owner=np.empty(0, np.int32),
         )
@@ -90,6 +94,7 @@ class CatalogEditor:
         self._owner = np.empty(0, np.int32)
         self._label = np.empty(0, np.int64)
         self._standing = np.empty(0, np.uint8)
+        self._letters = np.empty(0, np.uint32)
         self._files_changed = False
         self._owner_changed = False
 
@@ -106,6 +111,7 @@ class CatalogEditor:
                 self._forget_order(file_id)
                 self._paths[file_id] = path
                 self._standing[file_id] = standing_of(path)
+                self._letters[file_id] = _letters([path])[0]
                 fresh.append((path, file_id))
         if not fresh:
             return
@@ -126,6 +132,7 @@ class CatalogEditor:
         numbers, at = self._numbers, np.array(ids)
         self._language[at] = [numbers.setdefault(language, len(numbers)) & 0xFF for language in languages]
         self._standing[at] = [standing_of(path) for path in paths]
+        self._letters[at] = _letters(paths)
         self._sorted = sorted(zip(paths, ids, strict=True))
         self._label_all()
         self._files_changed = True
@@ -166,6 +173,7 @@ class CatalogEditor:
                 languages=list(self._numbers),
                 language=self._language.copy(),
                 standing=self._standing.copy(),
+                letters=self._letters.copy(),
                 label=self._label.copy(),
                 owner=self._owner.copy(),
             )
@@ -184,6 +192,7 @@ class CatalogEditor:
             self._owner = _grown(self._owner, room, NOBODY)
             self._label = _grown(self._label, room, 0)
             self._standing = _grown(self._standing, room, 0)
+            self._letters = _grown(self._letters, room, 0)
             self._language = _grown(self._language, room, 0)
 
     def _relabel(self) -> None:
@@ -212,6 +221,13 @@ class CatalogEditor:
             place = bisect_left(self._sorted, (self._paths[file_id], file_id))
             if place < len(self._sorted) and self._sorted[place][1] == file_id:
                 del self._sorted[place]
+
+
+def _letters(paths: Sequence[str]) -> npt.NDArray[np.uint32]:
+    raw = [path.encode("utf-8", "surrogateescape") for path in paths]
+    offsets = np.zeros(len(raw) + 1, np.int64)
+    np.cumsum([len(path) for path in raw], out=offsets[1:])
+    return text.letters(np.frombuffer(b"".join(raw), np.uint8), offsets)
 
 
 _COLUMN = TypeVar("_COLUMN", bound=np.generic)

@@ -41,6 +41,17 @@ def bigram_class(first: Bytes, second: Bytes) -> npt.NDArray[np.uint32]:
     return classes
 
 
+def letters(blob: Bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
+    """The character classes that each string of *blob* holds, one bit a class; *offsets*: where they begin, and the
+    end of the last."""
+    found = np.zeros(len(offsets) - 1, np.uint32)
+    filled = np.flatnonzero(np.diff(offsets))  # reduceat would give an empty string its neighbour's
+    if len(filled):
+        bits = np.uint32(1) << CHARACTER[blob[: offsets[-1]]].astype(np.uint32)
+        found[filled] = np.bitwise_or.reduceat(bits, offsets[:-1][filled])
+    return found
+
+
 def heads(text: Bytes, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Which bytes of *text* are heads, where the names in it begin at *starts*; shape as *text*."""
     upper = (text >= 65) & (text <= 90)

@@ -79,6 +79,12 @@ def scattered(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
     return _all_of(segment, rows, span)
 
 
+def anywhere(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
+    """Names that hold every character."""
+    rows = [columns.CHARACTER_ROWS + character for character in _distinct(_characters(pattern.core))]
+    return _all_of(segment, rows, span)
+
+
 def _distinct(values: npt.NDArray[np.intp]) -> list[int]:
     return list(dict.fromkeys(values.tolist()))
 

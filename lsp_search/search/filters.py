@@ -7,12 +7,16 @@ for each distinct one, and what a typed scope says of one part of a path or cont
 from __future__ import annotations
 
 import fnmatch
+import functools
+import itertools
+import operator
 import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from lsp_search.index import text
 from lsp_search.index.segment import NON_ASCII, Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.search import pattern as p
@@ -63,6 +67,10 @@ class Dear:
         self._segment = segment
         self._plan = plan
         self._chains = [*chains, *((scope,) for scope in plan.scopes)]
+        self._path_letters = snapshot.catalog.letters
+        letters = [[_letters(scope) for scope in chain] for chain in self._chains]
+        self._all_letters = functools.reduce(operator.or_, itertools.chain(*letters), np.uint32(0))
+        self._first_letters = [chain[0] for chain in letters]
         self._scopes: dict[tuple[str, str], bool] = {}
         self._containers: dict[int, list[str]] = {}
         self._folders: dict[int, list[str]] = {}
@@ -76,16 +84,30 @@ class Dear:
             passing &= _over(file, self._path_passes, passing)
         if self._chains or plan.excluded_scopes:
             containers = segment.row_container[rows]
-            allowed = _over(containers, self._allows, passing)
-            inside = _over(containers, self._encloses, allowed) if self._chains else allowed
-            # What its container does not enclose may still stand in the right folders.
-            placed = _over(file, self._may_enclose, allowed & ~inside) if self._chains else inside
-            pairs = containers.astype(np.int64) << 32 | file.astype(np.int64)
-            passing &= inside | _over(pairs, self._enclose_together, placed)
+            if plan.excluded_scopes:
+                passing &= _over(containers, self._allows, passing)
+            if self._chains:
+                passing &= self._enclosed(containers, file, passing)
         if plan.excluded or any(word.starts or word.ends or word.literal for word in plan.words):
             names = np.searchsorted(segment.row_start, rows, "right") - 1
             passing &= _over(names, self._name_passes, passing)
         return passing
+
+    def _enclosed(
+        self, containers: npt.NDArray[np.uint32], file: npt.NDArray[np.uint32], where: Flags
+    ) -> Flags:
+        """Which rows stand in all chains, by their containers or by their paths and containers together."""
+        every = self._segment.container_letters[containers]
+        possible = where & ((every & self._all_letters) == self._all_letters)
+        inside = _over(containers, self._encloses, possible)
+        # What its container does not enclose may still stand in the right folders.
+        letters = self._path_letters[file]
+        possible = np.zeros_like(where)
+        for first in self._first_letters:
+            possible |= (letters & first) == first
+        placed = _over(file, self._may_enclose, where & possible & ~inside)
+        pairs = containers.astype(np.int64) << 32 | file.astype(np.int64)
+        return inside | _over(pairs, self._enclose_together, placed)
 
     def _path_passes(self, file_id: int) -> bool:
         path, wanted = self._paths[file_id], self._plan.filter
@@ -98,12 +120,12 @@ class Dear:
         if any(word.folded in folded for word in self._plan.excluded):
             return False
         for word in self._plan.words:
-            text = word.pattern.folded
-            if word.starts and not folded.startswith(text):
+            typed = word.pattern.folded
+            if word.starts and not folded.startswith(typed):
                 return False
-            if word.ends and not folded.endswith(text):
+            if word.ends and not folded.endswith(typed):
                 return False
-            if word.literal and text not in folded:
+            if word.literal and typed not in folded:
                 return False
         return True
 
@@ -130,8 +152,7 @@ class Dear:
 
     def _may_enclose(self, file_id: int) -> bool:
         """Whether the path can help: some scope stands in it."""
-        folders = self._path_parts(file_id)
-        return any(self._stands_in((scope,), folders) for chain in self._chains for scope in chain[:1])
+        return any(self._stands_in(chain[:1], self._path_parts(file_id)) for chain in self._chains)
 
     def _enclose_together(self, pair: int) -> bool:
         parts = [*self._path_parts(pair & 0xFFFFFFFF), *self._parts(pair >> 32)]
@@ -154,6 +175,12 @@ class Dear:
             tier, _ = p.align(Pattern(typed), part.encode("utf-8", "surrogateescape"))
             known = self._scopes[typed, part] = tier >= p.HUMPS
         return known
+
+
+def _letters(scope: str) -> np.uint32:
+    """The character classes that whatever *scope* matches must hold."""
+    core = Pattern(scope).core
+    return np.uint32(text.letters(np.frombuffer(core, np.uint8), np.array([0, len(core)]))[0])
 
 
 def _over(values: npt.NDArray[np.integer], test: Callable[[int], bool], where: Flags) -> Flags:

@@ -2,7 +2,7 @@
 
 The only interface the rest of the search knows is :func:`best_names`. Stages run from cheap to dear (prefix
 by binary search; one piece, humps and scattered through bitmaps; typos last) and stop as soon as enough
-names of a tier that later stages cannot beat are found. The shortlist is then scored.
+names of a tier that later stages cannot beat are found. ``score`` orders them.
 
 What it leaves out: beyond ``SCAN_LIMIT`` survivors (``SCATTERED_LIMIT`` for the weak tiers) a stage looks at the
 shortest names only, and names over 64 bytes are found by their first 64 bytes, as a prefix, or in one piece.
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
-from lsp_search.search import candidates, edits, score
+from lsp_search.search import candidates, edits
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.pool import Ids, Names, Pool
@@ -46,9 +46,7 @@ class Matched:
 
     pool: Pool
     names: Names
-    bands: npt.NDArray[np.uint8]
-    points: npt.NDArray[np.int64]
-    untouched: npt.NDArray[np.int64]
+    tiers: Tiers
     truncated: bool
     """More names matched than were kept: asking for more would give more."""
     exhausted: bool
@@ -129,37 +127,7 @@ def best_names(
                 found.truncated = True
                 break
     names, tiers = found.shortlist()
-    bands, points, untouched = _scored(pool, names, tiers, patterns)
-    return Matched(pool, names, bands, points, untouched, found.truncated, found.exhausted)
-
-
-def _scored(
-    pool: Pool, names: Names, tiers: Tiers, patterns: Sequence[Pattern]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Bands, points and untouched heads; of several words the points add up."""
-    scores = [score.score(pool, names, pattern) for pattern in patterns]
-    points = np.zeros(len(names), np.int64)
-    untouched = np.full(len(names), text.WINDOW, np.int64)
-    for each in scores:
-        points += each.points
-        np.minimum(untouched, each.untouched, out=untouched)
-    bands = np.full(len(names), score.PART, np.uint8)
-    if len(patterns) == 1:
-        pattern = patterns[0]
-        bands[tiers == p.LOOSE] = score.BUT_SEPARATORS
-        exact = np.flatnonzero(tiers == p.EXACT)
-        typed = pattern.typed.encode("utf-8", "surrogateescape")
-        same = np.array([name == typed for name in pool.texts(names.take(exact))], np.bool_)
-        bands[exact] = np.where(same, score.AS_TYPED, score.BUT_CASE)
-        mistyped = np.flatnonzero(tiers == p.TYPO)
-        bands[mistyped] = score.TYPO
-        right = len(pattern.folded) - edits.distances(pool, names.take(mistyped), pattern.folded).astype(
-            np.int64
-        )
-        points[mistyped], untouched[mistyped] = score.MATCH * right, 0
-    beyond = (points == 0) & (bands == score.PART)  # in one piece beyond the first 64 bytes
-    points[beyond] = score.MATCH * sum(len(pattern.core) for pattern in patterns)
-    return bands, points, untouched
+    return Matched(pool, names, tiers, found.truncated, found.exhausted)
 
 
 def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterator[int]:
@@ -180,6 +148,9 @@ def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterat
     if len(pattern.core) >= p.SCATTERED_LENGTH:
         yield p.SCATTERED
         _scan(pool, pattern, sieve.scattered(), found, check, p.SCATTERED)
+        yield p.ANYWHERE
+        if found.count(p.SCATTERED) < FEW:
+            _scan(pool, pattern, sieve.anywhere(), found, check, p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:
@@ -215,6 +186,9 @@ class _Sieve:
     def scattered(self) -> list[Bitmap | None]:
         return self._each(candidates.scattered)
 
+    def anywhere(self) -> list[Bitmap | None]:
+        return self._each(candidates.anywhere)
+
 
 def _survivors(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int) -> tuple[Names, bool]:
     """The *limit* shortest names of *bitmaps*, shortest first, and whether there are more."""
@@ -226,7 +200,7 @@ def _scan(
     pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: _Found, check: Check, tier: int
 ) -> None:
     """Judges survivors by *tier*, shortest first, until enough names of it or better are there."""
-    limit = SCATTERED_LIMIT if tier == p.SCATTERED else SCAN_LIMIT
+    limit = SCATTERED_LIMIT if tier <= p.SCATTERED else SCAN_LIMIT
     names, left_out = _survivors(pool, bitmaps, limit)
     for batch in names.batches():
         check()
@@ -284,7 +258,11 @@ def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], 
         None if bitmap is None else candidates.of_lengths(segment, bitmap, text.WINDOW + 1, 1 << 30)
         for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
     ]
-    names, left_out = _survivors(pool, tails, LONG_LIMIT)
+    ids, left_out = candidates.shortest(pool.segments, tails, LONG_LIMIT)
+    for place, segment in enumerate(pool.segments):
+        if tails[place] is None:
+            ids[place] = np.arange(segment.of_length(text.WINDOW + 1), segment.names)
+    names = pool.shortest_first(ids)
     found.exhausted &= not left_out
     word = pattern.folded
     holds = [word in fold(name) for name in pool.texts(names)]

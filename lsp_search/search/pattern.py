@@ -11,8 +11,9 @@ a better tier always ranks above a worse one, and inside a tier shorter names co
 5. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
 6. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
 7. ``SUBSTRING``: in one piece, but starting inside a word.
-8. ``SCATTERED``: in order, starting at a head (words of three letters and more).
-9. ``TYPO``: one or two edits away (words of four letters and more).
+8. ``SCATTERED``: in order, starting at a head (words of two letters and more).
+9. ``ANYWHERE``: in order, wherever (looked for when there are few better).
+10. ``TYPO``: one or two edits away (words of four letters and more; looked for when there are few better).
 
 Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
 one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
@@ -29,18 +30,18 @@ from functools import cached_property
 
 NONE = 0
 TYPO = 1
-SCATTERED = 2
-SUBSTRING = 3
-HUMPS = 4
-ACRONYM = 5
-WORD = 6
-PREFIX = 7
-LOOSE = 8
-EXACT = 9
+ANYWHERE = 2
+SCATTERED = 3
+SUBSTRING = 4
+HUMPS = 5
+ACRONYM = 6
+WORD = 7
+PREFIX = 8
+LOOSE = 9
+EXACT = 10
 
 SEPARATORS = b"_- "
-SCATTERED_LENGTH = 3
-"""Two letters anywhere in a name say nothing."""
+SCATTERED_LENGTH = 2
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,13 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     inside = folded.find(word)
     if inside >= 0:
         return SUBSTRING, list(range(inside, inside + len(word)))
-    scattered = _scattered(core, folded, heads) if len(core) >= SCATTERED_LENGTH else None
-    return (SCATTERED, scattered) if scattered is not None else (NONE, [])
+    if len(core) < SCATTERED_LENGTH:
+        return NONE, []
+    scattered = _subsequence_from(core, folded, heads)
+    if scattered is not None:
+        return SCATTERED, scattered
+    anywhere = _subsequence_from(core, folded, list(range(len(folded))))
+    return (ANYWHERE, anywhere) if anywhere is not None else (NONE, [])
 
 
 def _subsequence(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
@@ -172,9 +178,9 @@ def _humps(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
     return trail if any(walk(0, head) for head in heads) else None
 
 
-def _scattered(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
-    """Positions in order, the first at a head, the others as early as can be."""
-    first = next((head for head in heads if folded[head] == core[0]), None)
+def _subsequence_from(core: bytes, folded: bytes, starts: list[int]) -> list[int] | None:
+    """Positions in order, the first at one of *starts*, the others as early as can be."""
+    first = next((start for start in starts if folded[start] == core[0]), None)
     if first is None:
         return None
     found = [first]

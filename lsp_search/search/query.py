@@ -73,6 +73,14 @@ class _Parts:
     kinds: list[int] = field(default_factory=list)
     excluded_kinds: list[int] = field(default_factory=list)
     case: bool | None = None
+    minus: list[Pattern] = field(default_factory=list)
+    """The excluded words as they stand, with their ``-``."""
+
+    @property
+    def holds_only_exclusions(self) -> bool:
+        """There is nothing to exclude from: ``-moz`` alone is a name."""
+        others = self.words or self.lists or self.kinds or self.excluded_kinds
+        return bool(self.excluded) and not others
 
 
 def parse(query: str, given: Filter) -> Plan:
@@ -89,6 +97,8 @@ def parse(query: str, given: Filter) -> Plan:
             continue
         _take(token, parts)
         at = token.end()
+    if parts.holds_only_exclusions:
+        parts.words, parts.excluded = [Word(pattern) for pattern in parts.minus], []
     lists = parts.lists
     return Plan(
         words=tuple(parts.words),
@@ -122,6 +132,7 @@ def _take(token: re.Match[str], parts: _Parts) -> None:
         return
     if negative:
         parts.excluded.append(word.pattern)
+        parts.minus.append(Pattern(f"-{word.pattern.typed}"))
     else:
         parts.words.append(word)
 

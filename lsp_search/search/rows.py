@@ -28,8 +28,9 @@ from lsp_search.model import SymbolKind
 from lsp_search.search import filters
 from lsp_search.search import pattern as p
 from lsp_search.search.names import Matched
-from lsp_search.search.pattern import fold
+from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
+from lsp_search.search.score import Scores, score
 
 Rows = npt.NDArray[np.int64]
 
@@ -78,9 +79,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Matched names, and what must enclose their rows: every one of these chains of scopes."""
+    """The names that match *patterns*, and what must enclose their rows: every one of these chains of scopes."""
 
     matched: Matched
+    patterns: Sequence[Pattern]
     scopes: tuple[tuple[str, ...], ...] = ()
 
 
@@ -105,12 +107,18 @@ def ranked(
     check: Callable[[], None],
 ) -> list[Row]:
     """The best *limit* rows of all *groups*; *snapshots*: one for each segment of their pool."""
-    tables = [
-        _table(number, place, group, snapshot, plan, taste)
-        for number, group in enumerate(groups)
-        for place, snapshot in enumerate(snapshots)
-        if not check()  # type: ignore[func-returns-value]
-    ]
+    tables: list[npt.NDArray[np.int64]] = []
+    scores: list[Scores] = []
+    for number, group in enumerate(groups):
+        passing: list[tuple[Rows, Rows]] = []
+        for place, snapshot in enumerate(snapshots):
+            check()
+            passing.append(_passing(place, group, snapshot, plan))
+        scores.append(_scores(group, [index for _, index in passing]))
+        tables += [
+            _table(number, place, group, scores[-1], snapshot, taste, *passing[place])
+            for place, snapshot in enumerate(snapshots)
+        ]
     table = np.concatenate([np.empty((_COLUMNS, 0), np.int64), *tables], axis=1)
     wanted = limit * len(groups)  # a row can be found as a scoped and as a whole word
     table = table[:, _least([table[_KEY]], wanted)]
@@ -126,10 +134,10 @@ def ranked(
             matched.pool.segments[place],
             int(matched.names.ids[index]),
             row,
-            int(matched.bands[index]),
-            int(matched.points[index]),
+            int(scores[number].bands[index]),
+            int(scores[number].points[index]),
             prior,
-            int(matched.untouched[index]),
+            int(scores[number].untouched[index]),
         )
         chosen.setdefault((place, row), found)
         if len(chosen) == limit:
@@ -141,12 +149,10 @@ _COLUMNS = 10
 _KEY, _NAME_RANK, _LABEL, _LINE, _AT, _GROUP, _PLACE, _INDEX, _ROW, _PRIOR = range(_COLUMNS)
 
 
-def _table(
-    number: int, place: int, group: Group, snapshot: Snapshot, plan: Plan, taste: Taste
-) -> npt.NDArray[np.int64]:
-    """The rows of one segment that pass: shape (_COLUMNS, rows)."""
+def _passing(place: int, group: Group, snapshot: Snapshot, plan: Plan) -> tuple[Rows, Rows]:
+    """The rows of one segment that count, and which of the matched names each belongs to."""
     matched = group.matched
-    segment, catalog = matched.pool.segments[place], snapshot.catalog
+    segment = matched.pool.segments[place]
     at = np.flatnonzero(matched.names.segment == place)
     if plan.filter.case_sensitive:
         at = at[[_keeps_case(segment.name(name), plan) for name in matched.names.ids[at].tolist()]]
@@ -159,11 +165,40 @@ def _table(
     rows, index = rows[passing], index[passing]
     passing = filters.Dear(snapshot, segment, plan, group.scopes).passing(rows)
     rows, index = rows[passing], index[passing]
+    return rows, index
+
+
+def _scores(group: Group, used: Sequence[Rows]) -> Scores:
+    """Scores of those names of *group* that have rows; of no meaning for the others."""
+    matched = group.matched
+    which = np.unique(np.concatenate([np.empty(0, np.int64), *used]))
+    some = score(matched.pool, matched.names.take(which), matched.tiers[which], group.patterns)
+    every = [
+        np.zeros(len(matched.names), column.dtype) for column in (some.bands, some.points, some.untouched)
+    ]
+    for column, values in zip(every, (some.bands, some.points, some.untouched), strict=True):
+        column[which] = values
+    return Scores(*every)
+
+
+def _table(
+    number: int,
+    place: int,
+    group: Group,
+    scores: Scores,
+    snapshot: Snapshot,
+    taste: Taste,
+    rows: Rows,
+    index: Rows,
+) -> npt.NDArray[np.int64]:
+    """What *rows* of one segment are ordered by: shape (_COLUMNS, rows)."""
+    matched = group.matched
+    segment, catalog = matched.pool.segments[place], snapshot.catalog
     file = segment.row_file[rows]
     priors = _STANDING[catalog.standing[file]] * _KIND[segment.row_kind[rows]] // UNIT
     priors += _tastes(snapshot, segment, rows, file, matched.names.ids[index], taste)
     table = np.empty((_COLUMNS, len(rows)), np.int64)
-    table[_KEY] = _keys(matched, index, priors)
+    table[_KEY] = _keys(scores, matched.names.lengths, index, priors)
     table[_LABEL], table[_LINE] = catalog.label[file], segment.row_line[rows]
     table[_AT] = segment.row_column[rows]
     table[_GROUP], table[_PLACE], table[_INDEX], table[_ROW], table[_PRIOR] = (
@@ -176,12 +211,12 @@ def _table(
     return table
 
 
-def _keys(matched: Matched, index: Rows, priors: Rows) -> npt.NDArray[np.int64]:
+def _keys(scores: Scores, lengths: Rows, index: Rows, priors: Rows) -> npt.NDArray[np.int64]:
     """Band, weighed points (most first), untouched heads and length, in one number: the least is the best."""
-    points = np.minimum(matched.points[index] * priors // 100, (1 << 24) - 1)
-    key = matched.bands[index].astype(np.int64) << 24 | (1 << 24) - 1 - points
-    key = key << 8 | np.clip(matched.untouched[index], 0, 255)
-    found: npt.NDArray[np.int64] = key << 16 | np.minimum(matched.names.lengths[index], 0xFFFF)
+    points = np.minimum(scores.points[index] * priors // 100, (1 << 24) - 1)
+    key = scores.bands[index].astype(np.int64) << 24 | (1 << 24) - 1 - points
+    key = key << 8 | np.clip(scores.untouched[index], 0, 255)
+    found: npt.NDArray[np.int64] = key << 16 | np.minimum(lengths[index], 0xFFFF)
     return found
 
 

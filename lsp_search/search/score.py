@@ -27,12 +27,16 @@ of w bytes and a word of m letters cost about m * w / 1000 microseconds. Names c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from lsp_search.index import text
+from lsp_search.search import edits
+from lsp_search.search import pattern as p
 from lsp_search.search.pattern import SEPARATORS, Pattern, head_positions
 from lsp_search.search.pool import Names, Pool
 from lsp_search.search.tiers import by_width
@@ -57,14 +61,41 @@ _NEVER = -(1 << 24)
 class Scores:
     """Columns over names."""
 
+    bands: npt.NDArray[np.uint8]
     points: npt.NDArray[np.int64]
-    """0 where the first 64 bytes don't hold the word."""
     untouched: npt.NDArray[np.int64]
     """Heads of the name that the best way leaves out."""
 
 
-def score(pool: Pool, names: Names, pattern: Pattern) -> Scores:
-    """The points of each of *names*."""
+def score(pool: Pool, names: Names, tiers: npt.NDArray[np.uint8], patterns: Sequence[Pattern]) -> Scores:
+    """Scores of *names*, whose *tiers* are known; of several words the points add up."""
+    points = np.zeros(len(names), np.int64)
+    untouched = np.full(len(names), text.WINDOW, np.int64)
+    for pattern in patterns:
+        earned, left = _aligned(pool, names, pattern)
+        points += earned
+        np.minimum(untouched, left, out=untouched)
+    bands = np.full(len(names), PART, np.uint8)
+    if len(patterns) == 1:
+        pattern = patterns[0]
+        bands[tiers == p.LOOSE] = BUT_SEPARATORS
+        exact = np.flatnonzero(tiers == p.EXACT)
+        typed = pattern.typed.encode("utf-8", "surrogateescape")
+        same = np.array([name == typed for name in pool.texts(names.take(exact))], np.bool_)
+        bands[exact] = np.where(same, AS_TYPED, BUT_CASE)
+        mistyped = np.flatnonzero(tiers == p.TYPO)
+        bands[mistyped] = TYPO
+        wrong = edits.distances(pool, names.take(mistyped), pattern.folded).astype(np.int64)
+        points[mistyped], untouched[mistyped] = MATCH * (len(pattern.folded) - wrong), 0
+    beyond = (points == 0) & (bands == PART)  # in one piece beyond the first 64 bytes
+    points[beyond] = MATCH * sum(len(pattern.core) for pattern in patterns)
+    return Scores(bands, points, untouched)
+
+
+def _aligned(
+    pool: Pool, names: Names, pattern: Pattern
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Points (0 where the first 64 bytes don't hold the word), and heads that the best way leaves out."""
     points = np.zeros(len(names), np.int64)
     untouched = np.zeros(len(names), np.int64)
     for which, part, masks in by_width(pool, names):
@@ -72,7 +103,7 @@ def score(pool: Pool, names: Names, pattern: Pattern) -> Scores:
         best = np.maximum(Table(masks.window, part.lengths, heads, typed_letters(pattern)).best, 0)
         points[which] = best // _UNIT
         untouched[which] = np.bitwise_count(heads).astype(np.int64) - best % _UNIT
-    return Scores(points, untouched)
+    return points, untouched
 
 
 def positions(name: bytes, pattern: Pattern) -> list[int]:

@@ -35,7 +35,8 @@ _LEAST = 400
 """Names that are scored at any rate: within a tier the best score is not always among the shortest names."""
 _WIDEN = 8
 _WIDEST = 1 << 14
-"""When filters or dead rows leave too few, names are asked for again, this many times as many, up to here."""
+"""When dead rows leave too few, names are asked for again, this many times as many, up to here; with filters, so many
+at once."""
 
 
 def search(
@@ -51,11 +52,11 @@ def search(
     if not plan.words:
         rows, more = browse(snapshots, plan, limit, check)
         return _hits(rows, plan, mark=mark), more
-    wanted = max((limit + 50) * (_WIDEN if plan.is_picky else 1), _LEAST)
+    wanted = _WIDEST if plan.is_picky else max(limit + 50, _LEAST)
     places = [(snapshot, segment) for snapshot in snapshots for segment in snapshot.segments]
     while True:
         groups = [
-            Group(best_names([segment for _, segment in places], patterns, wanted, check), chains)
+            Group(best_names([segment for _, segment in places], patterns, wanted, check), patterns, chains)
             for patterns, chains in _alternatives(plan)
         ]
         rows = ranked(groups, [snapshot for snapshot, _ in places], plan, limit + 1, taste, check)

@@ -28,8 +28,8 @@ _WIDTHS: tuple[tuple[int, Any], ...] = ((16, np.uint16), (32, np.uint32), (64, n
 def judge(pool: Pool, names: Names, pattern: Pattern, only: int = p.NONE) -> Tiers:
     """The tier of each of *names*; shape as *names*.
 
-    *only*: what is asked for, which saves most of the work: LOOSE, HUMPS (with ACRONYM), SCATTERED, or WORD for
-    all that stand in one piece (EXACT, PREFIX, WORD, SUBSTRING).
+    *only*: what is asked for, which saves most of the work: LOOSE, HUMPS (with ACRONYM), SCATTERED, ANYWHERE, or
+    WORD for all that stand in one piece (EXACT, PREFIX, WORD, SUBSTRING).
     """
     tiers = np.zeros(len(names), np.uint8)
     for which, part, masks in by_width(pool, names):
@@ -44,10 +44,12 @@ def judge(pool: Pool, names: Names, pattern: Pattern, only: int = p.NONE) -> Tie
 
 def _alive(pattern: Pattern, masks: Masks, heads: npt.NDArray[Any], only: int) -> npt.NDArray[np.intp] | None:
     """The names worth more than a few letters' work: most that got through the bitmaps fail by then. None: all."""
-    if only not in (p.LOOSE, p.HUMPS, p.SCATTERED) or len(pattern.core) <= 2 * _PROBE:
+    if only not in (p.LOOSE, p.HUMPS, p.SCATTERED, p.ANYWHERE) or len(pattern.core) <= 2 * _PROBE:
         return None
-    step = _scattered if only == p.SCATTERED else _humps
-    return np.flatnonzero(step(pattern.core[:_PROBE], masks, heads))
+    first = pattern.core[:_PROBE]
+    if only in (p.SCATTERED, p.ANYWHERE):
+        return np.flatnonzero(_subsequence(first, masks, heads if only == p.SCATTERED else masks.valid))
+    return np.flatnonzero(_humps(first, masks, heads))
 
 
 def by_width(pool: Pool, names: Names) -> Iterator[tuple[npt.NDArray[np.intp], Names, Masks]]:
@@ -119,8 +121,11 @@ def _tiers(
     bits = heads.dtype.itemsize * 8
     core, word = pattern.core, pattern.folded
     fits = len(core) <= bits
-    if only in (p.NONE, p.SCATTERED) and fits and len(core) >= p.SCATTERED_LENGTH:
-        tiers[_scattered(core, masks, heads)] = p.SCATTERED
+    if fits and len(core) >= p.SCATTERED_LENGTH:
+        if only in (p.NONE, p.ANYWHERE):
+            tiers[_subsequence(core, masks, masks.valid)] = p.ANYWHERE
+        if only in (p.NONE, p.SCATTERED):
+            tiers[_subsequence(core, masks, heads)] = p.SCATTERED
     piece = (
         _one_piece(word, masks) if only in (p.NONE, p.WORD) and len(word) <= bits else np.zeros_like(heads)
     )
@@ -142,8 +147,8 @@ def _tiers(
     return tiers
 
 
-def _scattered(core: bytes, masks: Masks, heads: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    state = masks.at(core[0]) & heads
+def _subsequence(core: bytes, masks: Masks, starts: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    state = masks.at(core[0]) & starts
     for byte in core[1:]:
         state = masks.at(byte) & _above(state)
     found: npt.NDArray[np.bool_] = state != 0

@@ -99,14 +99,7 @@ def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
         built = segment_of(words, bitmaps=bitmaps)
         result = names.best_names([built], [pattern], 1000, lambda: None)
         found[bitmaps] = {
-            built.name(name): (band, points, untouched)
-            for name, band, points, untouched in zip(
-                result.names.ids.tolist(),
-                result.bands.tolist(),
-                result.points.tolist(),
-                result.untouched.tolist(),
-                strict=True,
-            )
+            built.name(n): t for n, t in zip(result.names.ids.tolist(), result.tiers.tolist(), strict=True)
         }
     assert found[True] == found[False]
 

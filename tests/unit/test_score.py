@@ -1,0 +1,185 @@
+"""The scoring model: its prose as tables, and cases from other matchers' test suites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsp_search.index import packed, segment
+from lsp_search.index.snapshot import CatalogEditor, Snapshot
+from lsp_search.model import Filter, Symbol, SymbolKind
+from lsp_search.search import query, score, symbols
+from lsp_search.search.pattern import Pattern
+from lsp_search.search.rows import Taste
+
+CASES = Path(__file__).parent.parent / "fixtures" / "fuzzy"
+
+
+def snapshot_of(*names: str, path: str = "src/a.py", kind: int = SymbolKind.FUNCTION) -> Snapshot:
+    """One file that defines *names*."""
+    return snapshot({path: [(name, kind) for name in names]})
+
+
+def snapshot(files: dict[str, list[tuple[str, int]]]) -> Snapshot:
+    """Files and the (name, kind) they define."""
+    catalog = CatalogEditor()
+    tables = []
+    for number, (path, defined) in enumerate(files.items()):
+        rows = [
+            Symbol(name, kind, "", line, 0, line, 0, line, 1) for line, (name, kind) in enumerate(defined)
+        ]
+        tables.append((number, 1, packed.pack(rows, b"\n" * len(rows))))
+        catalog.add([(number, path, "python")])
+    built = segment.build(1, tables)
+    catalog.own(built.member, built.number)
+    return Snapshot("/w", "/w", (built,), catalog.publish(), 1)
+
+
+def ask(found: Snapshot, typed: str, taste: Taste | None = None, limit: int = 100) -> list[tuple[str, str]]:
+    """(name, path) of the hits, in order."""
+    plan = query.parse(typed, Filter())
+    hits, _ = symbols.search([found], plan, limit, taste or Taste(), lambda: None, mark=False)
+    return [(hit.name, hit.relative_path) for hit in hits]
+
+
+def names(found: Snapshot, typed: str) -> list[str]:
+    return [name for name, _ in ask(found, typed)]
+
+
+LADDERS = [
+    # typed, names from best to worst, why
+    ("getRange", ["getRange", "getrange", "get_range", "getRanges", "targetRange"], "the bands come first"),
+    ("nsw", ["nsw", "NSWindow", "n_s_w"], "a name that is spelled letter by letter is no word"),
+    ("date", ["date_of", "x.date_of", "x_date_of", "xDateOf", "xdateof"], "the ladder"),
+    ("x1", ["x1", "x_1", "ex1_"], "digits"),
+    ("gdr", ["GetDateRange", "GetDateOrRange", "GotNoDateRange"], "short gaps before long ones"),
+    ("fb", ["FogBar", "FooFlobBar"], "no head left out"),
+    (
+        "http",
+        ["http_request", "xml_http", "XMLHttpRequest", "xmlhttprequest"],
+        "in a run, the last capital heads",
+    ),
+    ("range", ["Range_of", "getRange", "get_Rxaxnxgxe"], "in one piece"),
+    ("Set", ["Setup", "setup"], "case is a bonus"),
+    ("set", ["setup", "Setup"], "in both directions"),
+    ("make", ["maker", "makers", "making_of_e"], "shorter first"),
+    ("get", ["get_a", "get_b", "get_c"], "then the alphabet"),
+]
+
+
+@pytest.mark.parametrize(("typed", "wanted", "why"), LADDERS, ids=[row[0] for row in LADDERS])
+def test_names_are_ordered_as_the_prose_says(typed: str, wanted: list[str], why: str) -> None:
+    assert names(snapshot_of(*reversed(wanted)), typed) == wanted, why
+
+
+def test_an_exact_name_is_first_whatever_speaks_against_it() -> None:
+    files: dict[str, list[tuple[str, int]]] = {
+        f"src/m{number}.py": [(f"open{number}", SymbolKind.CLASS)] for number in range(50)
+    }
+    files["vendor/generated/tests/x.json"] = [("open", SymbolKind.KEY)]
+    for limit in (1, 5, 100):
+        assert ask(snapshot(files), "open", Taste("/w/src/m0.py"), limit)[0][0] == "open"
+
+
+def test_a_typo_is_below_every_match() -> None:
+    found = names(snapshot_of("connect", "cxoxnxnxexcxt", "conect"), "connect")
+    assert found == ["connect"]  # whoever typed a whole name does not want the like
+    assert names(snapshot_of("cxoxnxnxexcxt", "conect"), "connect") == ["cxoxnxnxexcxt", "conect"]
+
+
+PRIORS = [
+    # the better and the worse place of two that match alike, and what is known of the user
+    (("src/a.py", SymbolKind.CLASS), ("tests/a.py", SymbolKind.CLASS), Taste()),
+    (("tests/a.py", SymbolKind.CLASS), ("vendor/a.py", SymbolKind.CLASS), Taste()),
+    (("src/b.py", SymbolKind.FUNCTION), ("src/a.py", SymbolKind.VARIABLE), Taste()),
+    (("src/b.py", SymbolKind.VARIABLE), ("lib/a.py", SymbolKind.VARIABLE), Taste("/w/src/c.py")),
+    (("src/b.py", SymbolKind.VARIABLE), ("src/a.py", SymbolKind.VARIABLE), Taste("/w/src/b.py")),
+    (
+        ("src/b.py", SymbolKind.VARIABLE),
+        ("src/a.py", SymbolKind.VARIABLE),
+        Taste(picks=frozenset({("src/b.py", "thing_of", int(SymbolKind.VARIABLE))})),
+    ),
+]
+
+
+@pytest.mark.parametrize(("better", "worse", "taste"), PRIORS)
+def test_of_two_that_match_alike_the_likelier_is_first(
+    better: tuple[str, int], worse: tuple[str, int], taste: Taste
+) -> None:
+    found = snapshot({path: [("thing_of", kind)] for path, kind in (worse, better)})
+    assert [path for _, path in ask(found, "thing", taste)] == [better[0], worse[0]]
+
+
+def test_what_is_known_of_the_user_makes_no_bad_match_good() -> None:
+    found = snapshot(
+        {"src/a.py": [("parse", SymbolKind.FUNCTION)], "src/b.py": [("patterns_elsewhere", SymbolKind.CLASS)]}
+    )
+    taste = Taste("/w/src/b.py", frozenset({("src/b.py", "patterns_elsewhere", int(SymbolKind.CLASS))}))
+    assert ask(found, "pars", taste)[0][0] == "parse"
+
+
+letters = st.text(st.sampled_from("abAB_1"), min_size=1, max_size=20)
+
+
+@given(letters, letters)
+def test_the_way_that_is_shown_is_worth_what_it_was_scored(name: str, typed: str) -> None:
+    pattern = Pattern(typed)
+    wanted = score.typed_letters(pattern)
+    way = score.positions(name.encode(), pattern)
+    if not way:
+        remaining = iter(name.lower())
+        assert not all(letter in remaining for letter in wanted.decode().lower())
+        return
+    assert way == sorted(set(way))
+    assert bytes(name.encode()[place] for place in way).lower() == wanted.lower()
+
+
+def cases(name: str) -> Iterator[dict[str, Any]]:
+    for line in (CASES / f"{name}.jsonl").read_text().splitlines():
+        case = json.loads(line)
+        if case["domain"] == "identifier":
+            yield case
+
+
+def share(passed: Sequence[bool]) -> float:
+    return sum(passed) / len(passed)
+
+
+def test_real_ranking_cases() -> None:
+    pairs = [case for case in cases("rank_pairs") if not case["multiword"]]
+    right = {
+        id(case): names(snapshot_of(case["better"], case["worse"]), case["pattern"])[:1] == [case["better"]]
+        and names(snapshot_of(case["worse"], case["better"]), case["pattern"])[:1] == [case["better"]]
+        for case in pairs
+    }
+    agreed = [case for case in pairs if case["consensus"] >= 4 / 6 - 1e-9]
+    assert share([right[id(case)] for case in pairs]) >= 0.88
+    assert share([right[id(case)] for case in agreed]) >= 0.97
+
+
+def test_real_acceptance_cases() -> None:
+    accepted: list[bool] = []
+    wrong: list[tuple[str, str]] = []
+    for case in cases("match_cases"):
+        typed, name = case["pattern"], case["candidate"]
+        if case["contradicted"] or not name:
+            continue
+        found = matches_without_typo(typed, name)
+        if case["kind"] == "match":
+            accepted.append(found)
+        elif case["strictness"] == "hard" and found:
+            wrong.append((typed, name))
+    assert wrong == []
+    assert share(accepted) >= 0.97
+
+
+def matches_without_typo(typed: str, name: str) -> bool:
+    plan = query.parse(typed, Filter())
+    hits, _ = symbols.search([snapshot_of(name)], plan, 10, Taste(), lambda: None)
+    return any(hit.score > 0.3 for hit in hits)
