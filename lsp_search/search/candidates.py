@@ -16,6 +16,7 @@ import numpy.typing as npt
 from lsp_search.index import segment as columns
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
+from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
 
 Ids = npt.NDArray[np.int64]
@@ -163,7 +164,7 @@ def of_lengths(segment: Segment, bitmap: Bitmap, shortest: int, longest: int) ->
 def loose(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that can be the word but for separators: hardly longer than it."""
     core = len(pattern.core)
-    low, high = length_range(segment, core, 2 * core)
+    low, high = length_range(segment, core, p.longest_loose(core))
     span = slice(low // 64, (high + 63) // 64)
     found = np.zeros(segment.bitmaps.shape[1], np.uint64)
     found[span] = humps(segment, pattern, span)
@@ -177,6 +178,12 @@ def shortest(
     """The shortest names of all *bitmaps* together, about *limit* of them: all up to some length; and whether any are
     longer than that."""
     every = range(len(bitmaps))
+    held = [0 if bitmap is None else int(np.bitwise_count(bitmap).sum()) for bitmap in bitmaps]
+    if sum(held) <= limit:
+        return [
+            _NONE if bitmap is None or not count else _first(bitmap, count)
+            for bitmap, count in zip(bitmaps, held, strict=True)
+        ], False
     counts = np.zeros((len(bitmaps), columns.LONGEST + 1), np.int64)
     """(segments, lengths): names of a bitmap up to each length."""
     for place, segment, bitmap in zip(every, segments, bitmaps, strict=True):

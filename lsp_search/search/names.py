@@ -36,8 +36,10 @@ TYPO_LIMIT = 24576
 """The most survivors aligned in one stage; the weaker the tier, the less it is worth."""
 LONG_LIMIT = 4096
 """The most names over 64 bytes that are looked at one by one."""
+ANYWHERE_LENGTH = 8
+"""Longer words that match no better are mistyped."""
 FEW = 20
-"""Typos are looked for when there are fewer better hits than this."""
+"""The weakest tiers are looked for when there are fewer better hits than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterat
         yield p.SCATTERED
         _scan(pool, pattern, sieve.scattered(), found, check, p.SCATTERED)
         yield p.ANYWHERE
-        if found.count(p.SCATTERED) < FEW:
+        if found.count(p.SCATTERED) < FEW and len(pattern.core) <= ANYWHERE_LENGTH:
             _scan(pool, pattern, sieve.anywhere(), found, check, p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO

@@ -70,6 +70,11 @@ class Pattern:
         return 0 if len(self.core) < 4 else 1 if len(self.core) < 8 else 2
 
 
+def longest_loose(core: int) -> int:
+    """The length of the longest name that can be a word of *core* letters but for separators."""
+    return core * 3 // 2
+
+
 def fold(raw: bytes) -> bytes:
     """Lower-cases ASCII, byte for byte."""
     return raw.lower()
@@ -118,7 +123,7 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     if (
         humps is not None
         and 2 * len(heads) <= len(core)
-        and len(folded) <= 2 * len(core)
+        and len(folded) <= longest_loose(len(core))
         and len(folded.translate(None, SEPARATORS)) == len(core)
     ):
         return LOOSE, humps

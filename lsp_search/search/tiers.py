@@ -140,7 +140,7 @@ def _tiers(
     prefix = (piece & heads.dtype.type(1)) != 0
     tiers[prefix] = p.PREFIX
     if only in (p.NONE, p.LOOSE):
-        near = humps & (2 * np.bitwise_count(heads) <= len(core)) & (lengths <= 2 * len(core))
+        near = humps & (2 * np.bitwise_count(heads) <= len(core)) & (lengths <= p.longest_loose(len(core)))
         tiers[near & (lengths - _separators(masks) == len(core))] = p.LOOSE
     if len(word) <= bits:
         tiers[prefix & (lengths == len(word))] = p.EXACT
