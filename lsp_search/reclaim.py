@@ -15,7 +15,7 @@ from lsp_search.telemetry.ticker import Ticker
 
 _REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
-_MOST_RESIDENT = 640 << 20
+_MOST_RESIDENT = 1 << 30
 _MOST_WHILE_INDEXING = 240 << 20
 _MOST_IN_A_QUERY = 400 << 20
 """Resident bytes of this process beyond which memory is given back at once: after a query, and within one while

@@ -163,7 +163,9 @@ class Workspace:
         else:
             learns = self._settings.search.learn
             taste = Taste(request.near, frozenset(picks if learns else ()), changes=learns)
-            hits, incomplete = symbols.search(snapshots, plan, request.limit, taste, check, mark=request.mark)
+            hits, incomplete = symbols.search(
+                snapshots, plan, request.limit, taste, check, mark=request.mark, explained=request.explain
+            )
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)
         took = time.perf_counter() - began

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -90,6 +92,7 @@ class SearchCommand(click.Command):
     type=click.Choice(["yes", "no"]),
     help="Whether case counts; --case alone says yes. Default: where the query has capitals.",
 )
+@click.option("--explain", is_flag=True, help="Say why each result stands where it does.")
 @click.option("--no-refresh", is_flag=True, help="Search the index as it is, without a look at the files.")
 @opening.store_option
 @opening.json_option
@@ -103,6 +106,7 @@ def command(
     exclude_paths: tuple[str, ...],
     kinds: tuple[int, ...],
     case: str | None,
+    explain: bool,
     no_refresh: bool,
     store: Path | None,
     as_json: bool,
@@ -118,6 +122,7 @@ def command(
         mode=cast(Mode, mode),
         limit=limit,
         filter=Filter(kinds, languages, paths, exclude_paths, case_sensitive),
+        explain=explain,
     )
     with opening.opened(root, store, refresh=not no_refresh) as workspace:
         try:
@@ -132,7 +137,17 @@ def command(
         if not answer.hits:
             output.note("info", "no results")
             return
-        output.say(_line(hit, workspace) for hit in answer.hits)
+        output.say(line for hit in answer.hits for line in (_line(hit, workspace), *_explained(hit)))
+
+
+def _explained(hit: Hit) -> Iterator[str]:
+    why = hit.explanation
+    if why is None:
+        return
+    yield f"    {why.band}; {why.points} points x {why.prior:g} = {why.points * why.prior:g}; words left out: {why.untouched}"
+    for part, points in why.parts:
+        yield f"      {points:+5d}  {output.readable(part)}"
+    yield f"      {', '.join(f'{factor} {value:g}' for factor, value in why.factors)}"
 
 
 def _open(workspace: Workspace, root: Path, store: Path | None, no_refresh: bool) -> None:
@@ -217,4 +232,5 @@ def _item(hit: Hit, workspace: Workspace) -> dict[str, Any]:
         "matches": hit.matches,
         "snippet": hit.snippet,
         "snippetLine": hit.snippet_line,
+        **({} if hit.explanation is None else {"explanation": asdict(hit.explanation)}),
     }

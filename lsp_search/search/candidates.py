@@ -8,6 +8,7 @@ bitmaps: all their names are looked at.
 from __future__ import annotations
 
 import bisect
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,10 @@ from lsp_search.search.pattern import Pattern, fold
 Ids = npt.NDArray[np.int64]
 Bitmap = npt.NDArray[np.uint64]
 ALL = slice(None)
+Condition = tuple[int, ...]
+"""Rows of the bitmaps of which one at least must be set."""
+_LOOK = 3
+"""After so many conditions it is worth looking how few words are left."""
 
 
 def _bytes(word: bytes) -> npt.NDArray[np.uint8]:
@@ -50,50 +55,64 @@ def prefix_range(segment: Segment, word: bytes) -> tuple[int, int]:
     return low, bisect.bisect_right(segment.lex, word, lo=low, key=key)
 
 
-def one_piece(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
-    """Names that hold every pair of neighbours of the word as typed. *span*: of the bitmaps' words."""
+def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
+    """Names that hold every pair of neighbours of the word as typed."""
     word = pattern.folded
-    rows = [columns.CHARACTER_ROWS + character for character in _distinct(_characters(word))]
-    rows += [columns.BIGRAM_ROWS + pair for pair in _distinct(_pairs(word))]
-    return _all_of(segment, rows, span)
+    conditions = [(columns.CHARACTER_ROWS + character,) for character in _distinct(_characters(word))]
+    conditions += [(columns.BIGRAM_ROWS + pair,) for pair in _distinct(_pairs(word))]
+    return _meeting(segment, conditions)
 
 
 def humps(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
-    """Names where the first character heads a word and each other follows its predecessor or heads one."""
+    """Names where the first character heads a word and each other follows its predecessor or heads one. *span*: of
+    the bitmaps' words."""
     core = pattern.core
-    characters = _characters(core)
-    found = scattered(segment, pattern, span)
-    step = np.empty_like(found)
-    steps = {(int(pair), int(then)) for pair, then in zip(_pairs(core), characters[1:], strict=True)}
-    for pair, then in sorted(steps):
-        head = segment.bitmaps[columns.HEAD_ROWS + then, span]
-        np.bitwise_or(segment.bitmaps[columns.BIGRAM_ROWS + pair, span], head, out=step)
-        found &= step
-    return found
+    then = _characters(core)[1:].tolist()
+    steps = dict.fromkeys(zip(_pairs(core).tolist(), then, strict=True))
+    conditions: list[Condition] = [
+        (columns.BIGRAM_ROWS + pair, columns.HEAD_ROWS + character) for pair, character in steps
+    ]
+    return _meeting(segment, _scattered(pattern) + conditions, span)
 
 
-def scattered(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
+def scattered(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every character, the first as a head."""
-    characters = _characters(pattern.core)
-    rows = [columns.HEAD_ROWS + int(characters[0])]
-    rows += [columns.CHARACTER_ROWS + character for character in _distinct(characters)]
-    return _all_of(segment, rows, span)
+    return _meeting(segment, _scattered(pattern))
 
 
-def anywhere(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
+def anywhere(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every character."""
-    rows = [columns.CHARACTER_ROWS + character for character in _distinct(_characters(pattern.core))]
-    return _all_of(segment, rows, span)
+    return _meeting(segment, _scattered(pattern)[1:])
+
+
+def _scattered(pattern: Pattern) -> list[Condition]:
+    characters = _characters(pattern.core)
+    first = (columns.HEAD_ROWS + int(characters[0]),)
+    return [first, *((columns.CHARACTER_ROWS + character,) for character in _distinct(characters))]
 
 
 def _distinct(values: npt.NDArray[np.intp]) -> list[int]:
     return list(dict.fromkeys(values.tolist()))
 
 
-def _all_of(segment: Segment, rows: list[int], span: slice) -> Bitmap:
-    found: Bitmap = segment.bitmaps[rows[0], span].copy()
-    for row in rows[1:]:
-        found &= segment.bitmaps[row, span]
+def _meeting(segment: Segment, conditions: Sequence[Condition], span: slice = ALL) -> Bitmap:
+    """Names that meet every condition. Once few words of the bitmap have bits left, only those are read."""
+    bitmaps = segment.bitmaps[:, span]
+    where: npt.NDArray[np.intp] | None = None
+    left: Bitmap = np.bitwise_or.reduce([bitmaps[row] for row in conditions[0]])
+    for number, condition in enumerate(conditions[1:], 1):
+        there = [bitmaps[row] if where is None else bitmaps[row].take(where) for row in condition]
+        left = left & functools.reduce(np.bitwise_or, there)
+        if number % _LOOK == 0:
+            words = np.flatnonzero(left)
+            if len(words) < len(left) // 4:
+                left, where = left[words], words if where is None else where[words]
+                if not len(words):
+                    break
+    if where is None:
+        return left
+    found = np.zeros(bitmaps.shape[1], np.uint64)
+    found[where] = left
     return found
 
 
@@ -110,10 +129,12 @@ def nearby(segment: Segment, word: bytes, distance: int) -> Ids:
     pairs = columns.BIGRAM_ROWS + np.unique(_pairs(word))
     characters = columns.CHARACTER_ROWS + np.unique(_characters(word))
     close = _at_most_missing(segment.bitmaps[characters, first:last], distance)
+    words = np.flatnonzero(close)
+    rows = segment.bitmaps[pairs[:, None], first + words]
     if len(pairs) > 3 * distance:
-        close &= _at_most_missing(segment.bitmaps[pairs, first:last], 3 * distance)
+        close[words] &= _at_most_missing(rows, 3 * distance)
     else:  # too short or too repetitive for the bound: ask for one pair at least
-        close &= np.bitwise_or.reduce(segment.bitmaps[pairs, first:last], axis=0)
+        close[words] &= np.bitwise_or.reduce(rows, axis=0)
     near = _first(close, segment.names) + 64 * first
     found: Ids = near[(near >= low) & (near < high)]
     return found

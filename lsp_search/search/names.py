@@ -36,8 +36,6 @@ TYPO_LIMIT = 24576
 """The most survivors aligned in one stage; the weaker the tier, the less it is worth."""
 LONG_LIMIT = 4096
 """The most names over 64 bytes that are looked at one by one."""
-ANYWHERE_LENGTH = 8
-"""Longer words that match no better are mistyped."""
 FEW = 20
 """The weakest tiers are looked for when there are fewer better hits than this."""
 
@@ -94,6 +92,8 @@ class _Found:
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
             numbers = numbers[self.best[numbers] > p.SCATTERED]
+        elif self.count(p.SCATTERED) >= FEW:  # not looked for everywhere
+            numbers = numbers[self.best[numbers] != p.ANYWHERE]
         names, tiers = self.pool.names(self.pool.split(numbers)), self.best[numbers]
         excess = len(numbers) - self.wanted
         if excess <= 0:
@@ -147,11 +147,11 @@ def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterat
     _scan(pool, pattern, sieve.humps(), found, check, p.HUMPS)
     yield p.SUBSTRING
     _long_names(pool, pattern, one_piece, found)
-    if len(pattern.core) >= p.SCATTERED_LENGTH:
+    if len(pattern.core) in p.SCATTERED_LENGTHS:
         yield p.SCATTERED
         _scan(pool, pattern, sieve.scattered(), found, check, p.SCATTERED)
         yield p.ANYWHERE
-        if found.count(p.SCATTERED) < FEW and len(pattern.core) <= ANYWHERE_LENGTH:
+        if found.count(p.SCATTERED) < FEW:
             _scan(pool, pattern, sieve.anywhere(), found, check, p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
@@ -220,11 +220,18 @@ def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: _Found) -> N
         for segment in pool.segments
     ]
     names = pool.shortest_first(ids)
-    found.add(names, np.minimum.reduce([judge(pool, names, pattern) for pattern in patterns]))
+    found.add(names, _worst(pool, names, patterns) if len(patterns) > 1 else judge(pool, names, patterns[0]))
+
+
+def _worst(pool: Pool, names: Names, patterns: Sequence[Pattern]) -> Tiers:
+    """A name is as good as its worst word; of several words none may be scattered."""
+    tiers: Tiers = np.minimum.reduce([judge(pool, names, pattern) for pattern in patterns])
+    tiers[tiers < p.SUBSTRING] = p.NONE
+    return tiers
 
 
 def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Check) -> Iterator[int]:
-    """Names that match several words, in any order; a name is as good as its worst word."""
+    """Names that match several words, in any order."""
     _small_segments(pool, patterns, found)
     bitmaps: list[Bitmap | None] = []
     for place, segment in enumerate(pool.segments):
@@ -237,7 +244,7 @@ def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Ch
     names, left_out = _survivors(pool, bitmaps, SCAN_LIMIT)
     for batch in names.batches():
         check()
-        found.add(batch, np.minimum.reduce([judge(pool, batch, word) for word in patterns]))
+        found.add(batch, _worst(pool, batch, patterns))
     found.exhausted &= not left_out
     yield p.NONE
 

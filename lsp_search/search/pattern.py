@@ -11,7 +11,7 @@ a better tier always ranks above a worse one, and inside a tier shorter names co
 5. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
 6. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
 7. ``SUBSTRING``: in one piece, but starting inside a word.
-8. ``SCATTERED``: in order, starting at a head (words of two letters and more).
+8. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
 9. ``ANYWHERE``: in order, wherever (looked for when there are few better).
 10. ``TYPO``: one or two edits away (words of four letters and more; looked for when there are few better).
 
@@ -41,7 +41,8 @@ LOOSE = 9
 EXACT = 10
 
 SEPARATORS = b"_- "
-SCATTERED_LENGTH = 2
+SCATTERED_LENGTHS = range(2, 9)
+"""Letters of words that are looked for scattered; longer ones that match no better are mistyped."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     inside = folded.find(word)
     if inside >= 0:
         return SUBSTRING, list(range(inside, inside + len(word)))
-    if len(core) < SCATTERED_LENGTH:
+    if len(core) not in SCATTERED_LENGTHS:
         return NONE, []
     scattered = _subsequence_from(core, folded, heads)
     if scattered is not None:

@@ -58,6 +58,11 @@ for _factor, _kinds in KINDS:
         _KIND[_kind] = _KIND[_kind | NON_ASCII] = _factor
 
 
+def kind_factor(kind: int) -> int:
+    """In thousandths; *kind* as a segment holds it."""
+    return int(_KIND[kind])
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One ranked definition: where its columns are, and why it stands where it does."""

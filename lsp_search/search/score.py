@@ -106,13 +106,47 @@ def _aligned(
     return points, untouched
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One letter of the best way."""
+
+    letter: str
+    place: int
+    """Its byte in the name."""
+    bonus: int
+    """Of the ladder; 0 inside a word."""
+    follows: bool
+    """It goes on from the letter before."""
+    gap: int
+    """Bytes left out since the letter before."""
+    points: int
+
+
+def steps(name: bytes, pattern: Pattern) -> list[Step]:
+    """The best way to lay a word over one name, letter by letter; the points add up to its score."""
+    table, letters = _table(name, pattern), typed_letters(pattern)
+    way = table.way(0)
+    found: list[Step] = []
+    total = 0
+    for number, (place, letter) in enumerate(zip(way, letters, strict=False)):
+        value, bonus, follows = table.told(number, place, 0)
+        gap = place - way[number - 1] - 1 if number else 0
+        found.append(Step(chr(letter), place, bonus, follows, gap, value - total))
+        total = value
+    return found
+
+
 def positions(name: bytes, pattern: Pattern) -> list[int]:
     """The bytes of one name that the best way matches, ascending; none without a match in the first 64."""
-    width = next((width for width in (16, 32) if len(name) <= width), 64)
+    return _table(name, pattern).way(0)
+
+
+def _table(name: bytes, pattern: Pattern) -> Table:
+    width = next((width for width in (16, 32) if len(name) <= width), text.WINDOW)
     window = np.zeros((1, width), np.uint8)
     window[0, : len(name)] = np.frombuffer(name[:width], np.uint8)
     heads = sum(1 << head for head in head_positions(name[:width]))
-    return Table(window, np.array([len(name)]), np.array([heads], np.uint64), typed_letters(pattern)).way(0)
+    return Table(window, np.array([len(name)]), np.array([heads], np.uint64), typed_letters(pattern))
 
 
 def typed_letters(pattern: Pattern) -> bytes:
@@ -188,6 +222,15 @@ class Table:
                 place = int(np.argmax((before[:, name] + self._stretch[:, 0])[: place - 1]))
             found.append(place)
         return found[::-1]
+
+    def told(self, letter: int, place: int, name: int) -> tuple[int, int, bool]:
+        """Points up to this letter at this place, the place's bonus, and whether the letter follows the one before."""
+        follows = bool(letter and self._follows[letter - 1][place, name])
+        return (
+            int(self._values[letter][place, name]) // _UNIT,
+            int(self._bonus[place, name]) // _UNIT,
+            follows,
+        )
 
 
 def _ladder(raw: npt.NDArray[np.uint8], heads: npt.NDArray[Any]) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import urllib.parse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +17,7 @@ from lsp_search.index.snapshot import NOBODY, Snapshot
 from lsp_search.model import Hit
 from lsp_search.search import score
 from lsp_search.search.browse import browse
+from lsp_search.search.explain import explain
 from lsp_search.search.filters import alive
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern, fold
@@ -47,8 +49,10 @@ def search(
     check: Callable[[], None],
     *,
     mark: bool = True,
+    explained: bool = False,
 ) -> tuple[list[Hit], bool]:
-    """The best *limit* hits, and whether more may exist. *mark*: with the matched characters."""
+    """The best *limit* hits, and whether more may exist. *mark*: with the matched characters. *explained*: with an
+    explanation each."""
     if not plan.words:
         rows, more = browse(snapshots, plan, limit, check)
         return _hits(rows, plan, mark=mark), more
@@ -63,7 +67,14 @@ def search(
         truncated = any(group.matched.truncated for group in groups)
         if len(rows) > limit or not truncated or wanted >= _WIDEST:
             exhausted = all(group.matched.exhausted for group in groups)
-            return _hits(rows[:limit], plan, mark=mark), truncated or not exhausted or len(rows) > limit
+            hits = _hits(rows[:limit], plan, mark=mark)
+            if explained:
+                words = [word.pattern for word in plan.words]
+                hits = [
+                    replace(hit, explanation=explain(row, words))
+                    for hit, row in zip(hits, rows, strict=False)
+                ]
+            return hits, truncated or not exhausted or len(rows) > limit
         wanted *= _WIDEN
 
 

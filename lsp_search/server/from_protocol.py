@@ -28,6 +28,7 @@ def search_request(params: SearchParams) -> SearchRequest:
         limit=min(params.limit, MOST_RESULTS),
         filter=_filter(params.filter),
         near=uris.to_path(uri) if uri else None,
+        explain=params.explain,
     )
 
 

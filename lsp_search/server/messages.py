@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from lsp_search.model import Explanation
+
 Token = int | str
 """A progress token."""
 
@@ -68,6 +70,8 @@ class Item(Struct, gc=False, rename="camel"):
     matches: tuple[tuple[int, int], ...]
     snippet: str
     snippet_line: int | None
+    explanation: Explanation | UnsetType = UNSET
+    """Where ``explain`` was asked for."""
 
 
 class SearchResult(Struct, gc=False, rename="camel"):
@@ -138,6 +142,7 @@ class SearchParams(Struct, frozen=True, rename="camel"):
     limit: Annotated[int, Meta(ge=1)] = 50
     filter: FilterParams = FilterParams()
     context: ContextParams = ContextParams()
+    explain: bool = False
     work_done_token: Token | None = None
     partial_result_token: Token | None = None
 

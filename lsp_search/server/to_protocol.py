@@ -75,6 +75,7 @@ class Encoder:
             matches=hit.matches,
             snippet=hit.snippet,
             snippet_line=hit.snippet_line,
+            explanation=UNSET if hit.explanation is None else hit.explanation,
         )
 
     def symbol(self, hit: Hit, resolves: bool) -> SymbolItem:

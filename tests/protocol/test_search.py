@@ -37,6 +37,13 @@ async def test_an_answer_has_all_members(shop: Client) -> None:
     }
 
 
+async def test_an_answer_explains_itself_when_asked(shop: Client) -> None:
+    answer = await shop.ask("lspSearch/search", {"query": "tprice", "mode": "symbol", "explain": True})
+    why = answer["items"][0]["explanation"]
+    assert set(why) == {"band", "points", "parts", "untouched", "prior", "factors"}
+    assert sum(points for _, points in why["parts"]) == why["points"]
+
+
 @pytest.mark.parametrize("mode", ["text", "regex", "semantic", "hybrid"])
 async def test_a_mode_that_is_not_there_yet_is_refused_by_name(shop: Client, mode: str) -> None:
     with pytest.raises(JsonRpcException, match=f"'{mode}' is not available") as raised:

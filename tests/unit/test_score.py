@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,38 @@ def test_the_way_that_is_shown_is_worth_what_it_was_scored(name: str, typed: str
     assert bytes(name.encode()[place] for place in way).lower() == wanted.lower()
 
 
+def spread(defined: Sequence[str], parts: int, threshold: int) -> Snapshot:
+    """Each name in a file of its own, the files spread over *parts* segments."""
+    catalog = CatalogEditor()
+    catalog.add((number, f"src/{number}.py", "python") for number in range(len(defined)))
+    built = []
+    usual = segment.BITMAP_THRESHOLD
+    try:
+        segment.BITMAP_THRESHOLD = threshold
+        for part in range(parts):
+            files = range(part, len(defined), parts)
+            rows = [(n, 1, packed.pack([Symbol(defined[n], 12, "", 0, 0, 0, 0, 0, 1)], b"\n")) for n in files]
+            built.append(segment.build(part + 1, rows))
+            catalog.own(built[-1].member, built[-1].number)
+    finally:
+        segment.BITMAP_THRESHOLD = usual
+    return Snapshot("/w", "/w", tuple(built), catalog.publish(), 1)
+
+
+@given(
+    st.lists(letters, min_size=1, max_size=60),
+    st.one_of(letters, st.text(st.sampled_from("abAB_ "), min_size=3, max_size=8)),
+    st.integers(1, 3),
+    st.sampled_from([1, 5, 100]),
+)
+def test_the_order_does_not_depend_on_how_the_index_is_laid_out(
+    defined: list[str], typed: str, parts: int, limit: int
+) -> None:
+    wanted = ask(spread(defined, 1, 0), typed, limit=limit)
+    assert ask(spread(defined, parts, 1000), typed, limit=limit) == wanted
+    assert ask(spread(defined, parts, 8), typed, limit=limit) == wanted
+
+
 def cases(name: str) -> Iterator[dict[str, Any]]:
     for line in (CASES / f"{name}.jsonl").read_text().splitlines():
         case = json.loads(line)
@@ -183,3 +216,29 @@ def matches_without_typo(typed: str, name: str) -> bool:
     plan = query.parse(typed, Filter())
     hits, _ = symbols.search([snapshot_of(name)], plan, 10, Taste(), lambda: None)
     return any(hit.score > 0.3 for hit in hits)
+
+
+@given(st.lists(letters, min_size=1, max_size=8, unique=True), letters)
+def test_every_score_explains_itself(defined: list[str], typed: str) -> None:
+    found, plan = snapshot_of(*defined, path="tests/a.py"), query.parse(typed, Filter())
+    hits, _ = symbols.search([found], plan, 10, Taste("/w/tests/b.py"), lambda: None, explained=True)
+    for hit in hits:
+        why = hit.explanation
+        assert why is not None
+        assert sum(points for _, points in why.parts) == why.points
+        factors = dict(why.factors)
+        added = factors.pop("near, picked or changed lately (added)")
+        assert why.prior == pytest.approx(math.prod(factors.values()) + added, abs=0.002)
+
+
+def test_an_explanation_reads_like_the_prose() -> None:
+    plan = query.parse("gdR", Filter())
+    (hit,), _ = symbols.search([snapshot_of("getDateRange")], plan, 10, Taste(), lambda: None, explained=True)
+    assert hit.explanation is not None
+    assert hit.explanation.band == "a part of the name"
+    assert hit.explanation.parts == (
+        ("'g' at 0: start of the name, first", 37),
+        ("'d' at 3: hump, after a gap of 2", 19),
+        ("'R' at 7: hump, after a gap of 3", 19),
+    )
+    assert hit.explanation.factors == (("own code", 1.0), ("kind", 1.0))
