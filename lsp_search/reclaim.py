@@ -1,7 +1,7 @@
 """Giving memory back: freed heap, and the index pages that queries have touched.
 
-At rest both go. While queries come they stay, for faulting pages in again makes queries half as slow again, unless
-this process has grown beyond a bound; while indexing that is lower, because the workers need the room.
+A fault on an index page costs far more than reading it, so pages that queries touched stay, up to a bound: the lowest
+at rest, a generous one while queries come, and one between while indexing, because the workers need the room.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lsp_search.telemetry.ticker import Ticker
 
 _REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
+_MOST_AT_REST = 256 << 20
 _MOST_RESIDENT = 1 << 30
 _MOST_WHILE_INDEXING = 240 << 20
 _MOST_IN_A_QUERY = 400 << 20
@@ -27,7 +28,7 @@ class Reclaim:
 
     def __init__(self, snapshots: Callable[[], Iterable[Snapshot]]) -> None:
         self._snapshots = snapshots
-        self._rest = Ticker(_REST_SECONDS, self._give_back, after=True)
+        self._rest = Ticker(_REST_SECONDS, self._at_rest, after=True)
 
     def changed(self) -> None:
         """Something was indexed: no rest yet."""
@@ -46,6 +47,11 @@ class Reclaim:
 
     def stop(self) -> None:
         self._rest.stop()
+
+    def _at_rest(self) -> None:
+        give_back()
+        if resident_bytes() > _MOST_AT_REST:
+            self._give_back()
 
     def _give_back(self) -> None:
         give_back()

@@ -25,7 +25,9 @@ Bitmap = npt.NDArray[np.uint64]
 ALL = slice(None)
 Condition = tuple[int, ...]
 """Rows of the bitmaps of which one at least must be set."""
-_LOOK = 3
+_RARITY = {int(text.CHARACTER[byte]): place for place, byte in enumerate(b"jzqwykxvuhbgfolnm0pdicratse_")}
+"""Character classes, the rarest first: their order over the names of the Linux kernel."""
+_LOOK = 2
 """After so many conditions it is worth looking how few words are left."""
 
 
@@ -58,21 +60,23 @@ def prefix_range(segment: Segment, word: bytes) -> tuple[int, int]:
 def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every pair of neighbours of the word as typed."""
     word = pattern.folded
-    conditions = [(columns.CHARACTER_ROWS + character,) for character in _distinct(_characters(word))]
-    conditions += [(columns.BIGRAM_ROWS + pair,) for pair in _distinct(_pairs(word))]
-    return _meeting(segment, conditions)
+    if len(word) == 1:
+        return _meeting(segment, [(columns.CHARACTER_ROWS + int(_characters(word)[0]),)])
+    return _meeting(segment, [(columns.BIGRAM_ROWS + pair,) for pair in _distinct(_pairs(word))])
 
 
 def humps(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
     """Names where the first character heads a word and each other follows its predecessor or heads one. *span*: of
     the bitmaps' words."""
     core = pattern.core
-    then = _characters(core)[1:].tolist()
-    steps = dict.fromkeys(zip(_pairs(core).tolist(), then, strict=True))
-    conditions: list[Condition] = [
-        (columns.BIGRAM_ROWS + pair, columns.HEAD_ROWS + character) for pair, character in steps
+    characters = _characters(core).tolist()
+    steps = dict.fromkeys(zip(_pairs(core).tolist(), characters[1:], strict=True))
+    conditions: list[Condition] = [(columns.HEAD_ROWS + characters[0],)]
+    conditions += [
+        (columns.BIGRAM_ROWS + pair, columns.HEAD_ROWS + character)
+        for pair, character in sorted(steps, key=lambda step: _RARITY[step[1]])
     ]
-    return _meeting(segment, _scattered(pattern) + conditions, span)
+    return _meeting(segment, conditions, span)
 
 
 def scattered(segment: Segment, pattern: Pattern) -> Bitmap:
@@ -88,7 +92,8 @@ def anywhere(segment: Segment, pattern: Pattern) -> Bitmap:
 def _scattered(pattern: Pattern) -> list[Condition]:
     characters = _characters(pattern.core)
     first = (columns.HEAD_ROWS + int(characters[0]),)
-    return [first, *((columns.CHARACTER_ROWS + character,) for character in _distinct(characters))]
+    others = sorted(_distinct(characters), key=_RARITY.__getitem__)
+    return [first, *((columns.CHARACTER_ROWS + character,) for character in others)]
 
 
 def _distinct(values: npt.NDArray[np.intp]) -> list[int]:
