@@ -27,7 +27,7 @@ of w bytes and a word of m letters cost about m * w / 1000 microseconds. Names c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,29 +124,43 @@ class Step:
 
 def steps(name: bytes, pattern: Pattern) -> list[Step]:
     """The best way to lay a word over one name, letter by letter; the points add up to its score."""
-    table, letters = _table(name, pattern), typed_letters(pattern)
-    way = table.way(0)
-    found: list[Step] = []
-    total = 0
-    for number, (place, letter) in enumerate(zip(way, letters, strict=False)):
-        value, bonus, follows = table.told(number, place, 0)
-        gap = place - way[number - 1] - 1 if number else 0
-        found.append(Step(chr(letter), place, bonus, follows, gap, value - total))
-        total = value
+    for _, table in _tables([name], pattern):
+        (way,) = table.ways()
+        found: list[Step] = []
+        total = 0
+        for number, (place, letter) in enumerate(zip(way, typed_letters(pattern), strict=False)):
+            value, bonus, follows = table.told(number, place, 0)
+            gap = place - way[number - 1] - 1 if number else 0
+            found.append(Step(chr(letter), place, bonus, follows, gap, value - total))
+            total = value
     return found
 
 
-def positions(name: bytes, pattern: Pattern) -> list[int]:
-    """The bytes of one name that the best way matches, ascending; none without a match in the first 64."""
-    return _table(name, pattern).way(0)
+def ways(names: Sequence[bytes], pattern: Pattern) -> list[list[int]]:
+    """The bytes of each name that the best way matches, ascending; none without a match in the first 64."""
+    found: list[list[int]] = [[] for _ in names]
+    for places, table in _tables(names, pattern):
+        for place, way in zip(places, table.ways(), strict=True):
+            found[place] = way
+    return found
 
 
-def _table(name: bytes, pattern: Pattern) -> Table:
-    width = next((width for width in (16, 32) if len(name) <= width), text.WINDOW)
-    window = np.zeros((1, width), np.uint8)
-    window[0, : len(name)] = np.frombuffer(name[:width], np.uint8)
-    heads = sum(1 << head for head in head_positions(name[:width]))
-    return Table(window, np.array([len(name)]), np.array([heads], np.uint64), typed_letters(pattern))
+def _tables(names: Sequence[bytes], pattern: Pattern) -> Iterator[tuple[list[int], Table]]:
+    """Tables over *names*, by their width: the places of the names, and their table."""
+    least = 0
+    for width in (16, 32, text.WINDOW):
+        last = width == text.WINDOW
+        places = [
+            place for place, name in enumerate(names) if least < len(name) and (last or len(name) <= width)
+        ]
+        least = width
+        if places:
+            cut = [names[place][:width] for place in places]
+            window = np.frombuffer(b"".join(name.ljust(width, b"\0") for name in cut), np.uint8)
+            heads = [sum(1 << head for head in head_positions(name)) for name in cut]
+            lengths = np.array([len(name) for name in cut])
+            letters = typed_letters(pattern)
+            yield places, Table(window.reshape(-1, width), lengths, np.array(heads, np.uint64), letters)
 
 
 def typed_letters(pattern: Pattern) -> bytes:
@@ -209,19 +223,19 @@ class Table:
         np.copyto(longer[1:], inherited, where=follows[1:])
         return np.maximum(continued, jumped), longer
 
-    def way(self, name: int) -> list[int]:
-        """The positions of the letters in the best way for one of the names; none without a match."""
-        if self.best[name] < 0:
-            return []
-        place = int(np.argmax(self._values[-1][:, name]))
+    def ways(self) -> list[list[int]]:
+        """For each name the positions of the letters in the best way; none without a match."""
+        names = np.arange(self._bonus.shape[1])
+        positions = np.arange(len(self._bonus))[:, None]
+        place = self._values[-1].argmax(axis=0)
         found = [place]
         for follows, before in zip(reversed(self._follows), reversed(self._values[:-1]), strict=True):
-            if follows[place, name]:
-                place -= 1
-            else:
-                place = int(np.argmax((before[:, name] + self._stretch[:, 0])[: place - 1]))
+            reach = np.where(positions <= place - 2, before + self._stretch, 2 * _NEVER)
+            place = np.maximum(np.where(follows[place, names], place - 1, reach.argmax(axis=0)), 0)
             found.append(place)
-        return found[::-1]
+        matching = (self.best >= 0).tolist()
+        every = np.stack(found[::-1], axis=1).tolist()
+        return [way if matches else [] for way, matches in zip(every, matching, strict=True)]
 
     def told(self, letter: int, place: int, name: int) -> tuple[int, int, bool]:
         """Points up to this letter at this place, the place's bonus, and whether the letter follows the one before."""

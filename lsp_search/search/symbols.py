@@ -9,9 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from rapidfuzz.distance import Indel
 
-from lsp_search.index import text
 from lsp_search.index.segment import NON_ASCII
 from lsp_search.index.snapshot import NOBODY, Snapshot
 from lsp_search.model import Hit
@@ -19,8 +17,9 @@ from lsp_search.search import score
 from lsp_search.search.browse import browse
 from lsp_search.search.explain import explain
 from lsp_search.search.filters import alive
+from lsp_search.search.marks import Spans, marks
 from lsp_search.search.names import best_names
-from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.pattern import Pattern
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Group, Row, Taste, ranked
 
@@ -112,16 +111,18 @@ def _hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
     hits: list[Hit] = []
     most = max((row.weighed for row in rows), default=0) or 1
     least = 1.0
+    words = [word.pattern for word in plan.words]
+    names = [row.segment.name(row.name) for row in rows]
+    spans = marks(names, words, [row.band for row in rows]) if mark and words else [()] * len(rows)
     for place, row in enumerate(rows):
         own = _SCORE[row.band] * (0.5 + 0.5 * row.weighed / most) - place * 1e-5
         least = max(min(least, own), 0.0)
-        hits.append(_hit(row, plan, round(least, 5), mark))
+        hits.append(_hit(row, names[place], round(least, 5), spans[place]))
     return hits
 
 
-def _hit(row: Row, plan: Plan, worth: float, mark: bool) -> Hit:
+def _hit(row: Row, raw: bytes, worth: float, spans: Spans) -> Hit:
     segment, catalog = row.segment, row.snapshot.catalog
-    raw = segment.name(row.name)
     file_id = int(segment.row_file[row.row])
     path = catalog.paths[file_id]
     folder = (row.snapshot.shown or row.snapshot.root).rstrip("/")
@@ -142,7 +143,7 @@ def _hit(row: Row, plan: Plan, worth: float, mark: bool) -> Hit:
         end_line=line,
         end_column=column + len(raw),
         score=worth,
-        matches=_spans(raw, [word.pattern for word in plan.words], row.band) if mark else (),
+        matches=spans,
         ascii_line=not kind & NON_ASCII,
     )
 
@@ -163,34 +164,6 @@ def parse_identity(text: str) -> tuple[str, int, str, str] | None:
     if len(parts) != 4 or not parts[1].isdecimal():
         return None
     return os.fsdecode(urllib.parse.unquote_to_bytes(parts[0])), int(parts[1]), parts[2], parts[3]
-
-
-def _spans(raw: bytes, words: Sequence[Pattern], band: int) -> tuple[tuple[int, int], ...]:
-    """Half-open runs of matched characters, in code points of the name."""
-    matched: set[int] = set()
-    for word in words:
-        matched.update(_kept(word, raw) if band == score.TYPO else _marked(word, raw))
-    spans: list[tuple[int, int]] = []
-    for position in sorted(len(raw[:byte].decode("utf-8", "ignore")) for byte in matched):
-        if spans and position <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], position + 1))
-        else:
-            spans.append((position, position + 1))
-    return tuple(spans)
-
-
-def _marked(word: Pattern, raw: bytes) -> list[int]:
-    """Where the word lies on the name: in one piece where that is the whole match, else the best way."""
-    at = fold(raw).find(word.folded)
-    if at == 0 or len(raw) > text.WINDOW:
-        return list(range(at, at + len(word.folded))) if at >= 0 else []
-    return score.positions(raw, word)
-
-
-def _kept(word: Pattern, raw: bytes) -> list[int]:
-    """The bytes of the name that a mistyped word got right."""
-    blocks = Indel.opcodes(word.folded, fold(raw))
-    return [at for block in blocks if block.tag == "equal" for at in range(block.dest_start, block.dest_end)]
 
 
 __all__ = ["identity", "in_file", "parse_identity", "search"]

@@ -132,7 +132,7 @@ letters = st.text(st.sampled_from("abAB_1"), min_size=1, max_size=20)
 def test_the_way_that_is_shown_is_worth_what_it_was_scored(name: str, typed: str) -> None:
     pattern = Pattern(typed)
     wanted = score.typed_letters(pattern)
-    way = score.positions(name.encode(), pattern)
+    (way,) = score.ways([name.encode()], pattern)
     if not way:
         remaining = iter(name.lower())
         assert not all(letter in remaining for letter in wanted.decode().lower())
