@@ -65,6 +65,10 @@ class Tree(Protocol):
     def close(self) -> None: ...
 
 
+_REMOVED = (-1, -1)
+"""No inode: the root that was watched is gone."""
+
+
 class InotifyTree:
     """Raises OSError (ENOSPC, EMFILE) when the system's limit on watches is reached."""
 
@@ -91,7 +95,7 @@ class InotifyTree:
         try:
             # Not masked like the others: the cookies' creation is all that matters.
             self._cookies = self._queue.add_watch(cookie_dir, flags.CREATE)
-            self._root_inode = self._inode()
+            self._root_inode: tuple[int, int] | None = self._inode()
             self.cover("")
         except BaseException:
             self.close()
@@ -155,9 +159,12 @@ class InotifyTree:
         if folder is None:
             return None
         if not name:
-            # About the watched folder itself, which its parent reports; the root is looked at by read().
+            # About the watched folder itself, which its parent reports; the root is looked at by read(), and what
+            # replaces it may get its inode.
             if mask & (flags.IGNORED | flags.DELETE_SELF):
                 self._paths.pop(descriptor, None)
+                if not folder:
+                    self._root_inode = _REMOVED
             return None
         path = f"{folder}/{name}" if folder else name
         if not mask & flags.ISDIR:

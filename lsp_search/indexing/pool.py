@@ -28,6 +28,8 @@ _START_SECONDS = 30.0
 _STARTS = 3
 _IDLE = 5.0
 """Seconds without work after which a spare worker ends."""
+_MANY = 200
+"""After so many files the last worker holds memory that a save does not need: at rest it is replaced by a fresh one."""
 
 
 @dataclass
@@ -37,6 +39,8 @@ class _Order:
     answered: Callable[[list[Outcome]], None]
     again: bool = False
     """One file whose worker died before: if it dies again, the file is to blame."""
+    rest: bool = False
+    """Nothing to do for a while."""
     unanswered: dict[int, Task] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -54,6 +58,8 @@ class _Process:
         self.stdout = cast("BinaryIO", self._process.stdout)
         self.hung = False
         self.leaving = False
+        self.files = 0
+        """How many it was given."""
 
     def expect(self, seconds: float) -> threading.Timer:
         timer = threading.Timer(seconds, self._give_up)
@@ -88,9 +94,10 @@ class _Process:
 class Pool:
     """Up to *size* workers. Callbacks run on the pool's threads and must be quick."""
 
-    def __init__(self, size: int, silence: float = _SILENCE) -> None:
+    def __init__(self, size: int, silence: float = _SILENCE, rest: float = _IDLE) -> None:
         self.size = size
         self._silence = silence
+        self._rest = rest
         self._orders: queue.Queue[_Order | None] = queue.Queue()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -173,9 +180,11 @@ class Pool:
                 order = self._next()
                 if order is None:
                     return
-                if process is not None and process.leaving:
+                if process is not None and (process.leaving or (order.rest and process.files > _MANY)):
                     self._stop(process)
                     process = None
+                if order.rest and process is not None:
+                    continue
                 process = process or self._start_worker()
                 if process is None:
                     self._give_up_on(order)
@@ -193,18 +202,19 @@ class Pool:
                 self._threads.remove(threading.current_thread())
 
     def _next(self) -> _Order | None:
-        """The next order; None when the thread should end."""
+        """The next order, or one to rest; None when the thread should end."""
         while True:
             with self._lock:
                 self._idle += 1
             try:
-                return self._orders.get(timeout=_IDLE)
+                return self._orders.get(timeout=self._rest)
             except queue.Empty:
                 with self._lock:
                     if len(self._threads) > 1 and self._orders.empty():
                         with contextlib.suppress(ValueError):
                             self._threads.remove(threading.current_thread())
                         return None
+                return _Order([], 0, lambda _: None, rest=True)
             finally:
                 with self._lock:
                     self._idle -= 1
@@ -215,6 +225,7 @@ class Pool:
         try:
             if not order.unanswered:
                 return True
+            process.files += len(order.unanswered)
             send(process.stdin, Job(list(order.unanswered.values()), order.max_bytes))
             while True:
                 answer = receive(process.stdout, Answer)

@@ -14,6 +14,7 @@ import pytest
 from lsp_search.index.packed import unpack
 from lsp_search.indexing.pool import Pool
 from lsp_search.indexing.wire import Outcome, Task
+from tests.conftest import wait_until
 
 
 @pytest.fixture
@@ -67,3 +68,16 @@ def test_without_a_worker_the_files_are_answered_all_the_same(
     outcome = run(pool, {"a.py": b"def one(): ...\n"}, tmp_path)["a.py"]
     assert outcome.status == "unavailable"
     assert "no worker process can be started" in str(outcome.error)
+
+
+def test_at_rest_a_worker_that_did_much_is_replaced_by_a_fresh_one(tmp_path: Path) -> None:
+    pool = Pool(1, rest=0.1)
+    try:
+        run(pool, {f"f{number}.py": b"def one(): ...\n" for number in range(201)}, tmp_path)
+        busy = pool.pids()
+        wait_until(lambda: pool.pids() not in ([], busy))
+        fresh = pool.pids()
+        assert run(pool, {"a.py": b"def one(): ...\n"}, tmp_path)["a.py"].symbols == 1
+        assert pool.pids() == fresh
+    finally:
+        pool.close()
