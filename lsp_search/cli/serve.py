@@ -18,6 +18,8 @@ from typing import NoReturn
 
 import click
 
+from lsp_search.telemetry.heap import share_one_arena
+
 Address = tuple[str, int]
 
 
@@ -95,6 +97,7 @@ def command(
         )
     if ws and not importlib.util.find_spec("websockets"):
         raise click.UsageError("--ws needs the package websockets: install lsp-search[ws]")
+    share_one_arena()
     streams = None if address else take_standard_streams()
     _log_to(log_file, log_level.upper())
     _end(asyncio.run(_serve(streams, tcp, ws, store, token)))

@@ -8,6 +8,19 @@ import os
 import sys
 
 
+_M_ARENA_MAX = -8
+"""glibc's malloc.h."""
+
+
+def share_one_arena() -> None:
+    """All threads allocate from one heap (glibc; elsewhere nothing). Under Python's lock they hardly compete for it, and
+    thirty megabytes of an index server's memory are then not held in gaps of eight heaps. To be called before there
+    are threads."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 def give_back() -> bool:
     """Returns what the allocator keeps of freed memory (glibc; elsewhere nothing). Costs about a millisecond."""
     if sys.platform == "linux":
