@@ -151,8 +151,8 @@ def _others(names: Sequence[str]) -> dict[str, Callable[[str], object]]:
     found: dict[str, Callable[[str], object]] = {}
     if importlib.util.find_spec("frizbee") is not None:
         frizbee = importlib.import_module("frizbee")
-        every = list(names)
-        found["frizbee"] = lambda text: frizbee.match_list(text, every)[:_BEST]
+        every = frizbee.Haystacks(list(names))
+        found["frizbee"] = lambda text: frizbee.Matcher(text, max_items=_BEST).match_list(every)
     if (fzf := shutil.which("fzf")) is not None:
         lines = "\n".join(names).encode()
         found["fzf, whole process"] = lambda text: (

@@ -17,8 +17,8 @@ _REST_SECONDS = 1.0
 """Without a query or change for so long, memory is given back."""
 _MOST_AT_REST = 256 << 20
 _MOST_RESIDENT = 1 << 30
-_MOST_WHILE_INDEXING = 240 << 20
-_MOST_IN_A_QUERY = 400 << 20
+_MOST_WHILE_INDEXING = 160 << 20
+_MOST_IN_A_QUERY = 280 << 20
 """Resident bytes of this process beyond which memory is given back at once: after a query, and within one while
 indexing."""
 

@@ -7,7 +7,6 @@ import ctypes
 import os
 import sys
 
-
 _M_ARENA_MAX = -8
 """glibc's malloc.h."""
 

@@ -71,6 +71,19 @@ def test_json_positions_count_utf_16(indexed: Tree) -> None:
     assert item["location"]["range"]["start"] == {"line": 1, "character": 6}  # the smiley counts two
 
 
+def test_results_explain_themselves(indexed: Tree) -> None:
+    said = indexed.run("search", "appl", "--limit", "1", "--explain").lines
+    assert said[0] == "src/app.py:1:7: class Application"
+    assert said[1].strip().startswith("a part of the name; ")
+    assert [line.strip() for line in said[2:4]] == [
+        "+36  'a' at 0: start of the name, first",
+        "+27  'p' at 1: inside a word, goes on",
+    ]
+    assert said[-1].strip() == "own code 1, kind 1"
+    (item,) = indexed.run("search", "appl", "--limit", "1", "--explain", "--json").json["items"]
+    assert set(item) == ITEM | {"explanation"}
+
+
 def test_no_results_are_an_empty_list(indexed: Tree) -> None:
     done = indexed.run("search", "qqqqzzzz", "--json", "--no-refresh")
     assert done.json["items"] == []
