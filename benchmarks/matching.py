@@ -127,7 +127,7 @@ def _ordered(pool: Pool, names: Names, tiers: Tiers, patterns: Sequence[Pattern]
         part = names.take(chunk)
         found = score(pool, part, tiers[chunk], patterns)
         key = found.bands.astype(np.int64) << 16 | 0xFFFF - found.points
-        keys.append(key << 24 | np.minimum(found.untouched, 255) << 16 | np.minimum(part.lengths, 0xFFFF))
+        keys.append(key << 24 | np.minimum(part.lengths, 0xFFFF) << 8 | np.minimum(found.untouched, 255))
     every = np.concatenate([np.empty(0, np.int64), *keys])
     if len(every) > best:
         kept = np.flatnonzero(every <= np.partition(every, best - 1)[best - 1])

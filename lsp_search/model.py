@@ -122,7 +122,7 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a hit stands where it does: band first, then points times prior, then heads left untouched."""
+    """Why a hit stands where it does: band first, then points times prior, then the length of the name, then heads left untouched."""
 
     band: str
     points: int

@@ -1,7 +1,7 @@
 """From matched names to ranked rows: which definitions of a name count, and in what order.
 
 A row passes when its file is owned by its segment and the plan's filters and scopes hold. The order is total and
-independent of how the index came to be: band; points, weighed by *priors*; untouched heads; length; the name;
+independent of how the index came to be: band; points, weighed by *priors*; length; untouched heads; the name;
 path, line, column (for all but the last three see ``score``).
 
 The priors are factors on the points, all near 1, so that they decide between like matches and never make a name that
@@ -217,11 +217,11 @@ def _table(
 
 
 def _keys(scores: Scores, lengths: Rows, index: Rows, priors: Rows) -> npt.NDArray[np.int64]:
-    """Band, weighed points (most first), untouched heads and length, in one number: the least is the best."""
+    """Band, weighed points (most first), length and untouched heads, in one number: the least is the best."""
     points = np.minimum(scores.points[index] * priors // 100, (1 << 24) - 1)
     key = scores.bands[index].astype(np.int64) << 24 | (1 << 24) - 1 - points
-    key = key << 8 | np.clip(scores.untouched[index], 0, 255)
-    found: npt.NDArray[np.int64] = key << 16 | np.minimum(lengths[index], 0xFFFF)
+    key = key << 16 | np.minimum(lengths[index], 0xFFFF)
+    found: npt.NDArray[np.int64] = key << 8 | np.clip(scores.untouched[index], 0, 255)
     return found
 
 

@@ -14,8 +14,8 @@ space) are optional. Of all ways to lay the word over the name the best one coun
 
 Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators, unless it
 spells the word letter by letter (n_s_w is no NSW); all others; and last those with a typo. Within a band the points
-decide, weighed by what speaks for the place of the definition (see ``rows``); then fewer heads left untouched (FogBar
-before FooFlobBaz for ``fb``); then the shorter name; then the alphabet.
+decide, weighed by what speaks for the place of the definition (see ``rows``); then the shorter name; then fewer heads
+left untouched (JavaScript before JaVaScript for ``js``); then the alphabet.
 
 Sources: the affine gaps, the double first bonus and the inheritance of a run's bonus are fzf's (``algo.go``, 2016);
 the ladder is what fzf, fzy, clangd and gopls have in common; the untouched heads are Roslyn's CamelCaseExact. The

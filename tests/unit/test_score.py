@@ -60,7 +60,7 @@ LADDERS = [
     ("date", ["date_of", "x.date_of", "x_date_of", "xDateOf", "xdateof"], "the ladder"),
     ("x1", ["x1", "x_1", "ex1_"], "digits"),
     ("gdr", ["GetDateRange", "GetDateOrRange", "GotNoDateRange"], "short gaps before long ones"),
-    ("fb", ["FogBar", "FooFlobBar"], "no head left out"),
+    ("js", ["JavaScript", "JaVaScript"], "no head left out"),
     (
         "http",
         ["http_request", "xml_http", "XMLHttpRequest", "xmlhttprequest"],
