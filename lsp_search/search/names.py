@@ -250,15 +250,23 @@ def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Ch
 
 
 def _prefixes(pool: Pool, pattern: Pattern, found: _Found) -> None:
+    """The shortest names with the prefix, and the shortest with the prefix in the case it was typed in."""
+    width = len(pattern.raw)
     for segment, base in zip(pool.segments, pool.bases.tolist(), strict=False):
         low, high = candidates.prefix_range(segment, pattern.folded)
         ids = segment.lex[low:high].astype(np.int64)
+        cased = pool.windows_of(segment, segment.offsets[ids], width) == np.void(pattern.raw)
         if len(ids) > found.wanted:
             found.truncated = True
-            ids = np.partition(ids, found.wanted - 1)[: found.wanted]
+            ids = np.union1d(_least(ids, found.wanted), _least(ids[cased], found.wanted))
+            cased = pool.windows_of(segment, segment.offsets[ids], width) == np.void(pattern.raw)
         lengths = segment.offsets[ids + 1] - segment.offsets[ids]
-        tiers = np.where(lengths == len(pattern.folded), p.EXACT, p.PREFIX).astype(np.uint8)
-        found.add_numbers(ids + base, tiers)
+        tiers = np.where(lengths == width, p.EXACT, np.where(cased, p.CASED, p.PREFIX))
+        found.add_numbers(ids + base, tiers.astype(np.uint8))
+
+
+def _least(ids: Ids, count: int) -> Ids:
+    return ids if len(ids) <= count else np.partition(ids, count - 1)[:count]
 
 
 def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: _Found) -> None:

@@ -6,14 +6,15 @@ a better tier always ranks above a worse one, and inside a tier shorter names co
 1. ``EXACT``: the name itself.
 2. ``LOOSE``: the name but for separators and humps (``getdaterange`` for get_date_range), where its words have two
    letters and more on average: n_s_w is no NSW.
-3. ``PREFIX``: the name starts with the word.
-4. ``WORD``: the word stands in the name in one piece, starting at a head (``Range`` in getDateRange).
-5. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
-6. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
-7. ``SUBSTRING``: in one piece, but starting inside a word.
-8. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
-9. ``ANYWHERE``: in order, wherever (looked for when there are few better).
-10. ``TYPO``: one or two edits away (words of four letters and more; looked for when there are few better).
+3. ``CASED``: the name starts with the word, in the case it was typed in.
+4. ``PREFIX``: the name starts with the word in another case.
+5. ``WORD``: the word stands in the name in one piece, starting at a head (``Range`` in getDateRange).
+6. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
+7. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
+8. ``SUBSTRING``: in one piece, but starting inside a word.
+9. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
+10. ``ANYWHERE``: in order, wherever (looked for when there are few better).
+11. ``TYPO``: one or two edits away (words of four letters and more; looked for when there are few better).
 
 Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
 one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
@@ -37,8 +38,9 @@ HUMPS = 5
 ACRONYM = 6
 WORD = 7
 PREFIX = 8
-LOOSE = 9
-EXACT = 10
+CASED = 9
+LOOSE = 10
+EXACT = 11
 
 SEPARATORS = b"_- "
 SCATTERED_LENGTHS = range(2, 9)
@@ -52,9 +54,14 @@ class Pattern:
     typed: str
 
     @cached_property
+    def raw(self) -> bytes:
+        """As typed, in UTF-8."""
+        return self.typed.encode("utf-8", "surrogateescape")
+
+    @cached_property
     def folded(self) -> bytes:
         """UTF-8, ASCII lower-cased, as typed otherwise."""
-        return fold(self.typed.encode("utf-8", "surrogateescape"))
+        return fold(self.raw)
 
     @cached_property
     def core(self) -> bytes:
@@ -129,7 +136,7 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     ):
         return LOOSE, humps
     if folded.startswith(word):
-        return PREFIX, list(range(len(word)))
+        return CASED if name.startswith(pattern.raw) else PREFIX, list(range(len(word)))
     for head in heads:
         if folded.startswith(word, head):
             return WORD, list(range(head, head + len(word)))

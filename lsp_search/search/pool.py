@@ -95,14 +95,19 @@ class Pool:
             if cuts[place] < cuts[place + 1]:
                 yield segment, slice(int(cuts[place]), int(cuts[place + 1]))
 
+    @staticmethod
+    def windows_of(segment: Segment, starts: npt.NDArray[Any], width: int) -> npt.NDArray[np.void]:
+        """The *width* bytes from each of *starts* on, each as one opaque item."""
+        every = np.ndarray((max(len(segment.blob) - width + 1, 0),), f"V{width}", segment.blob, strides=(1,))
+        found: npt.NDArray[np.void] = every[starts]
+        return found
+
     def windows(self, names: Names, width: int) -> npt.NDArray[np.uint8]:
         """The first *width* bytes from each name's start on: shape (n, width). *names*: sorted by segment."""
         found = np.empty(len(names), f"V{width}")
         for segment, run in self.by_segment(names):
-            blob = segment.blob
-            # One opaque item a window: copying those is twice as fast as copying rows of bytes.
-            every = np.ndarray((len(blob) - width + 1,), f"V{width}", blob, strides=(1,))
-            found[run] = every[names.starts[run]]
+            # Opaque items: copying those is twice as fast as copying rows of bytes.
+            found[run] = self.windows_of(segment, names.starts[run], width)
         return found.view(np.uint8).reshape(-1, width)
 
     def heads(self, names: Names) -> npt.NDArray[np.uint64]:

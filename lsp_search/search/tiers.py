@@ -29,7 +29,7 @@ def judge(pool: Pool, names: Names, pattern: Pattern, only: int = p.NONE) -> Tie
     """The tier of each of *names*; shape as *names*.
 
     *only*: what is asked for, which saves most of the work: LOOSE, HUMPS (with ACRONYM), SCATTERED, ANYWHERE, or
-    WORD for all that stand in one piece (EXACT, PREFIX, WORD, SUBSTRING).
+    WORD for all that stand in one piece (EXACT, CASED, PREFIX, WORD, SUBSTRING).
     """
     tiers = np.zeros(len(names), np.uint8)
     for which, part, masks in by_width(pool, names):
@@ -139,6 +139,10 @@ def _tiers(
     tiers[(piece & heads) != 0] = p.WORD
     prefix = (piece & heads.dtype.type(1)) != 0
     tiers[prefix] = p.PREFIX
+    if len(word) <= bits:
+        places = np.flatnonzero(prefix)
+        typed = np.frombuffer(pattern.raw, np.uint8)
+        tiers[places[(masks.window[places, : len(word)] == typed).all(axis=1)]] = p.CASED
     if only in (p.NONE, p.LOOSE):
         near = humps & (2 * np.bitwise_count(heads) <= len(core)) & (lengths <= p.longest_loose(len(core)))
         tiers[near & (lengths - _separators(masks) == len(core))] = p.LOOSE
