@@ -6,6 +6,7 @@ client lies about it, is known here alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,17 @@ from lsprotocol import types
 
 from lsp_search.files.positions import Encoding
 
+_FILTERING = re.compile(r"code|codium|cursor|windsurf", re.IGNORECASE)
+"""Names of editors that are VS Code underneath; no capability tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
     name: str
     encoding: Encoding
     """What a position's ``character`` counts."""
+    filters_names: bool
+    """It drops symbols whose name does not hold the letters of the query (VS Code and its kin)."""
     resolves_symbols: bool
     """``workspaceSymbol/resolve`` may fill in a range later."""
     hierarchical_symbols: bool
@@ -48,6 +54,7 @@ def read(params: types.InitializeParams) -> Client:
     return Client(
         name=params.client_info.name if params.client_info else "",
         encoding=_encoding(said),
+        filters_names=bool(params.client_info and _FILTERING.search(params.client_info.name)),
         resolves_symbols="location.range" in (_at(said, "workspace.symbol.resolve_support.properties") or ()),
         hierarchical_symbols=has("text_document.document_symbol.hierarchical_document_symbol_support"),
         pulls_configuration=has("workspace.configuration"),

@@ -37,6 +37,26 @@ async def test_the_best_match_comes_first(shop: Client, query: str, name: str) -
     assert (await shop.names(query))[0] == name
 
 
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("ShoppingCart::total", "ShoppingCart::total_price"),
+        ("shopcart.tp", "ShoppingCart.total_price"),
+        ("cart.py/total", "cart.py/total_price"),
+        ("shop/cart.py", "shop/cart.py/total_price"),
+        ("total", "total_price"),
+    ],
+)
+async def test_a_client_that_filters_names_gets_them_as_they_were_asked_for(
+    connect: Connect, query: str, name: str
+) -> None:
+    plain, filtering = await connect(), await connect(client_info=types.ClientInfo("Visual Studio Code"))
+    await filtering.sync()
+    await plain.sync()
+    assert name in await filtering.names(query)
+    assert "total_price" in await plain.names(query)
+
+
 async def test_an_empty_query_is_answered(shop: Client) -> None:
     assert isinstance(await shop.names(""), list)
 
