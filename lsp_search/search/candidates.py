@@ -19,8 +19,8 @@ from lsp_search.index import text
 from lsp_search.index.segment import Segment
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.pool import NO_IDS, Ids
 
-Ids = npt.NDArray[np.int64]
 Bitmap = npt.NDArray[np.uint64]
 ALL = slice(None)
 Condition = tuple[int, ...]
@@ -207,7 +207,7 @@ def shortest(
     held = [0 if bitmap is None else int(np.bitwise_count(bitmap).sum()) for bitmap in bitmaps]
     if sum(held) <= limit:
         return [
-            _NONE if bitmap is None or not count else _first(bitmap, count)
+            NO_IDS if bitmap is None or not count else _first(bitmap, count)
             for bitmap, count in zip(bitmaps, held, strict=True)
         ], False
     counts = np.zeros((len(bitmaps), columns.LONGEST + 1), np.int64)
@@ -223,13 +223,10 @@ def shortest(
     length = max(int(np.searchsorted(up_to, limit, "right")) - 1, int(np.searchsorted(up_to, 1)), 0)
     length = min(length, columns.LONGEST)
     found = [
-        _NONE if bitmap is None else _first(bitmap, int(counts[place, length]))
+        NO_IDS if bitmap is None else _first(bitmap, int(counts[place, length]))
         for place, bitmap in zip(every, bitmaps, strict=True)
     ]
     return found, bool(up_to[-1] > up_to[length])
-
-
-_NONE = np.empty(0, np.int64)
 
 
 def _first(bitmap: Bitmap, count: int) -> Ids:

@@ -14,21 +14,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
 from lsp_search.search import candidates, edits
 from lsp_search.search import pattern as p
+from lsp_search.search.candidates import Bitmap
 from lsp_search.search.pattern import Pattern, fold
-from lsp_search.search.pool import Ids, Names, Pool
+from lsp_search.search.pool import NO_IDS, Ids, Names, Pool
 from lsp_search.search.tiers import Tiers, judge
 
 Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
-Bitmap = npt.NDArray[np.uint64]
-
-_NO_IDS = np.empty(0, np.int64)
 
 SCAN_LIMIT = 32768
 SCATTERED_LIMIT = 16384
@@ -88,7 +85,7 @@ class _Found:
 
     def shortlist(self) -> tuple[Names, Tiers]:
         """The wanted number of names by (tier, length, name)."""
-        numbers = np.sort(np.concatenate([_NO_IDS, *self.hits]))
+        numbers = np.sort(np.concatenate([NO_IDS, *self.hits]))
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
             numbers = numbers[self.best[numbers] > p.SCATTERED]
@@ -136,60 +133,35 @@ def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterat
     """Runs one stage at a time; yields the best tier that the stages to come can still add."""
     _small_segments(pool, [pattern], found)
     _prefixes(pool, pattern, found)
-    sieve = _Sieve(pool, pattern)
+
+    def sieve(make: Callable[[Segment, Pattern], Bitmap]) -> list[Bitmap | None]:
+        return _sieve(pool, lambda segment: make(segment, pattern))
+
     if len(pattern.core) > 1:
         # A loose hit outranks every prefix: look among the names hardly longer than the core at any rate.
-        _scan(pool, pattern, sieve.loose(), found, check, p.LOOSE)
+        _scan(pool, pattern, sieve(candidates.loose), found, check, p.LOOSE)
     yield p.WORD
-    one_piece = sieve.one_piece()
+    one_piece = sieve(candidates.one_piece)
     _scan(pool, pattern, one_piece, found, check, p.WORD)
     yield p.ACRONYM
-    _scan(pool, pattern, sieve.humps(), found, check, p.HUMPS)
+    _scan(pool, pattern, sieve(candidates.humps), found, check, p.HUMPS)
     yield p.SUBSTRING
     _long_names(pool, pattern, one_piece, found)
     if len(pattern.core) in p.SCATTERED_LENGTHS:
         yield p.SCATTERED
-        _scan(pool, pattern, sieve.scattered(), found, check, p.SCATTERED)
+        _scan(pool, pattern, sieve(candidates.scattered), found, check, p.SCATTERED)
         yield p.ANYWHERE
         if found.count(p.SCATTERED) < FEW:
-            _scan(pool, pattern, sieve.anywhere(), found, check, p.ANYWHERE)
+            _scan(pool, pattern, sieve(candidates.anywhere), found, check, p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:
             _typos(pool, pattern, found, check)
 
 
-class _Sieve:
-    """The bitmaps of one pattern over every segment that has them (None for the others)."""
-
-    def __init__(self, pool: Pool, pattern: Pattern) -> None:
-        self._pool = pool
-        self._pattern = pattern
-        self._made: dict[str, list[Bitmap | None]] = {}
-
-    def _each(self, make: Callable[[Segment, Pattern], Bitmap]) -> list[Bitmap | None]:
-        made = self._made.get(make.__name__)
-        if made is None:
-            made = self._made[make.__name__] = [
-                make(segment, self._pattern) if segment.bitmaps.size else None
-                for segment in self._pool.segments
-            ]
-        return made
-
-    def one_piece(self) -> list[Bitmap | None]:
-        return self._each(candidates.one_piece)
-
-    def humps(self) -> list[Bitmap | None]:
-        return self._each(candidates.humps)
-
-    def loose(self) -> list[Bitmap | None]:
-        return self._each(candidates.loose)
-
-    def scattered(self) -> list[Bitmap | None]:
-        return self._each(candidates.scattered)
-
-    def anywhere(self) -> list[Bitmap | None]:
-        return self._each(candidates.anywhere)
+def _sieve(pool: Pool, make: Callable[[Segment], Bitmap]) -> list[Bitmap | None]:
+    """One bitmap for every segment that has bitmaps (None for the others)."""
+    return [make(segment) if segment.bitmaps.size else None for segment in pool.segments]
 
 
 def _survivors(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int) -> tuple[Names, bool]:
@@ -216,7 +188,7 @@ def _scan(
 def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: _Found) -> None:
     """All names of the segments without bitmaps, by all tiers."""
     ids = [
-        _NO_IDS if segment.bitmaps.size else np.arange(segment.names, dtype=np.int64)
+        NO_IDS if segment.bitmaps.size else np.arange(segment.names, dtype=np.int64)
         for segment in pool.segments
     ]
     names = pool.shortest_first(ids)
@@ -233,15 +205,13 @@ def _worst(pool: Pool, names: Names, patterns: Sequence[Pattern]) -> Tiers:
 def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Check) -> Iterator[int]:
     """Names that match several words, in any order."""
     _small_segments(pool, patterns, found)
-    bitmaps: list[Bitmap | None] = []
-    for place, segment in enumerate(pool.segments):
-        bitmaps.append(None)
-        if segment.bitmaps.size:
-            each = [
-                candidates.humps(segment, word) | candidates.one_piece(segment, word) for word in patterns
-            ]
-            bitmaps[place] = np.bitwise_and.reduce(each)
-    names, left_out = _survivors(pool, bitmaps, SCAN_LIMIT)
+
+    def every_word(segment: Segment) -> Bitmap:
+        each = [candidates.humps(segment, word) | candidates.one_piece(segment, word) for word in patterns]
+        bitmap: Bitmap = np.bitwise_and.reduce(each)
+        return bitmap
+
+    names, left_out = _survivors(pool, _sieve(pool, every_word), SCAN_LIMIT)
     for batch in names.batches():
         check()
         found.add(batch, _worst(pool, batch, patterns))
@@ -255,13 +225,13 @@ def _prefixes(pool: Pool, pattern: Pattern, found: _Found) -> None:
     for segment, base in zip(pool.segments, pool.bases.tolist(), strict=False):
         low, high = candidates.prefix_range(segment, pattern.folded)
         ids = segment.lex[low:high].astype(np.int64)
-        cased = pool.windows_of(segment, segment.offsets[ids], width) == np.void(pattern.raw)
+        cased = ids[pool.windows_of(segment, segment.offsets[ids], width) == np.void(pattern.raw)]
         if len(ids) > found.wanted:
             found.truncated = True
-            ids = np.union1d(_least(ids, found.wanted), _least(ids[cased], found.wanted))
-            cased = pool.windows_of(segment, segment.offsets[ids], width) == np.void(pattern.raw)
+            cased = _least(cased, found.wanted)
+            ids = np.union1d(_least(ids, found.wanted), cased)
         lengths = segment.offsets[ids + 1] - segment.offsets[ids]
-        tiers = np.where(lengths == width, p.EXACT, np.where(cased, p.CASED, p.PREFIX))
+        tiers = np.where(lengths == width, p.EXACT, np.where(np.isin(ids, cased), p.CASED, p.PREFIX))
         found.add_numbers(ids + base, tiers.astype(np.uint8))
 
 

@@ -20,8 +20,8 @@ Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, space
 one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
 (string start, separator, hump; consecutive runs); their weights differ, their order hardly does.
 
-This module is the reference: one name at a time, used to mark the matched characters of the few names
-that are shown. ``tiers`` computes the same over thousands of names at once.
+This module is the reference: one name at a time, used where there are few (the parts of scopes, and the tests).
+``tiers`` computes the same over thousands of names at once.
 """
 
 from __future__ import annotations

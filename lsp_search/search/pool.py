@@ -17,7 +17,7 @@ from lsp_search.index.segment import Segment
 
 Ids = npt.NDArray[np.int64]
 
-_NONE = np.empty(0, np.int64)
+NO_IDS = np.empty(0, np.int64)
 _FIRST_BATCH = 8192
 _BATCH = 16384
 """Names aligned at a time; whether enough were found is asked between batches."""
@@ -81,8 +81,8 @@ class Pool:
             for segment, part in zip(self.segments, ids, strict=True)
         ]
         origin = np.repeat(np.arange(len(ids), dtype=np.uint16), [len(part) for part in ids])
-        start = np.concatenate([_NONE, *starts])
-        return Names(origin, np.concatenate([_NONE, *ids]), start, np.concatenate([_NONE, *ends]) - start)
+        start = np.concatenate([NO_IDS, *starts])
+        return Names(origin, np.concatenate([NO_IDS, *ids]), start, np.concatenate([NO_IDS, *ends]) - start)
 
     def shortest_first(self, ids: Sequence[Ids]) -> Names:
         names = self.names(ids)

@@ -26,11 +26,10 @@ from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.standing import FOREIGN, OWN, TEST
 from lsp_search.model import SymbolKind
 from lsp_search.search import filters
-from lsp_search.search import pattern as p
 from lsp_search.search.names import Matched
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.score import Scores, score
+from lsp_search.search.score import Scores, score, typed_letters
 
 Rows = npt.NDArray[np.int64]
 
@@ -261,7 +260,7 @@ def _keeps_case(name: bytes, plan: Plan) -> bool:
     """Whether *name* holds the letters of every word in order, in the case they were typed in."""
     for word in plan.words:
         at = -1
-        for byte in word.pattern.typed.encode("utf-8", "surrogateescape").translate(None, p.SEPARATORS):
+        for byte in typed_letters(word.pattern):
             at = name.find(byte, at + 1)
             if at < 0:
                 return False

@@ -80,8 +80,7 @@ def score(pool: Pool, names: Names, tiers: npt.NDArray[np.uint8], patterns: Sequ
         pattern = patterns[0]
         bands[tiers == p.LOOSE] = BUT_SEPARATORS
         exact = np.flatnonzero(tiers == p.EXACT)
-        typed = pattern.typed.encode("utf-8", "surrogateescape")
-        same = np.array([name == typed for name in pool.texts(names.take(exact))], np.bool_)
+        same = np.array([name == pattern.raw for name in pool.texts(names.take(exact))], np.bool_)
         bands[exact] = np.where(same, AS_TYPED, BUT_CASE)
         mistyped = np.flatnonzero(tiers == p.TYPO)
         bands[mistyped] = TYPO
@@ -165,8 +164,7 @@ def _tables(names: Sequence[bytes], pattern: Pattern) -> Iterator[tuple[list[int
 
 def typed_letters(pattern: Pattern) -> bytes:
     """The word without separators (with them if it has nothing else), in the case it was typed in."""
-    raw = pattern.typed.encode("utf-8", "surrogateescape")
-    return raw.translate(None, SEPARATORS) or raw
+    return pattern.raw.translate(None, SEPARATORS) or pattern.raw
 
 
 class Table:
