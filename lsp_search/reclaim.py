@@ -51,9 +51,12 @@ class Reclaim:
     def _at_rest(self) -> None:
         give_back()
         if resident_bytes() > _MOST_AT_REST:
-            self._give_back()
+            self._release()
 
     def _give_back(self) -> None:
         give_back()
+        self._release()
+
+    def _release(self) -> None:
         for snapshot in self._snapshots():
             release(snapshot.segments)

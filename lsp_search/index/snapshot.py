@@ -95,6 +95,8 @@ class CatalogEditor:
         self._label = np.empty(0, np.int64)
         self._standing = np.empty(0, np.uint8)
         self._letters = np.empty(0, np.uint32)
+        self._unlettered: list[int] = []
+        """Files whose letters are found when published: one by one that costs ten times as much."""
         self._files_changed = False
         self._owner_changed = False
 
@@ -111,7 +113,7 @@ class CatalogEditor:
                 self._forget_order(file_id)
                 self._paths[file_id] = path
                 self._standing[file_id] = standing_of(path)
-                self._letters[file_id] = _letters([path])[0]
+                self._unlettered.append(file_id)
                 fresh.append((path, file_id))
         if not fresh:
             return
@@ -132,7 +134,7 @@ class CatalogEditor:
         numbers, at = self._numbers, np.array(ids)
         self._language[at] = [numbers.setdefault(language, len(numbers)) & 0xFF for language in languages]
         self._standing[at] = [standing_of(path) for path in paths]
-        self._letters[at] = _letters(paths)
+        self._unlettered += ids
         self._sorted = sorted(zip(paths, ids, strict=True))
         self._label_all()
         self._files_changed = True
@@ -168,6 +170,11 @@ class CatalogEditor:
         if self._files_changed:
             if self._sorted is None:
                 self._relabel()
+            if self._unlettered:
+                self._letters[self._unlettered] = _letters(
+                    [self._paths[number] for number in self._unlettered]
+                )
+                self._unlettered.clear()
             self._catalog = Catalog(
                 paths=list(self._paths),
                 languages=list(self._numbers),

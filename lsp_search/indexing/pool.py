@@ -39,12 +39,16 @@ class _Order:
     answered: Callable[[list[Outcome]], None]
     again: bool = False
     """One file whose worker died before: if it dies again, the file is to blame."""
-    rest: bool = False
-    """Nothing to do for a while."""
     unanswered: dict[int, Task] = field(default_factory=dict)
+    """Empty from the start: only that a worker is to be there."""
 
     def __post_init__(self) -> None:
         self.unanswered = {task.key: task for task in self.tasks}
+
+
+def _attendance() -> _Order:
+    """No files: a worker is to be there, and a fresh one if it did much."""
+    return _Order([], 0, lambda _outcomes: None)
 
 
 class _Process:
@@ -133,7 +137,7 @@ class Pool:
     def warm_up(self) -> None:
         """Starts all workers now, ahead of a lot of work."""
         for _ in range(self.size):
-            self._put(_Order([], 0, lambda _outcomes: None))
+            self._put(_attendance())
 
     def pids(self) -> list[int]:
         """Processes alive now, for memory figures."""
@@ -180,11 +184,9 @@ class Pool:
                 order = self._next()
                 if order is None:
                     return
-                if process is not None and (process.leaving or (order.rest and process.files > _MANY)):
+                if process is not None and (process.leaving or (not order.tasks and process.files > _MANY)):
                     self._stop(process)
                     process = None
-                if order.rest and process is not None:
-                    continue
                 process = process or self._start_worker()
                 if process is None:
                     self._give_up_on(order)
@@ -202,7 +204,7 @@ class Pool:
                 self._threads.remove(threading.current_thread())
 
     def _next(self) -> _Order | None:
-        """The next order, or one to rest; None when the thread should end."""
+        """The next order, one without files after a rest; None when the thread should end."""
         while True:
             with self._lock:
                 self._idle += 1
@@ -214,17 +216,17 @@ class Pool:
                         with contextlib.suppress(ValueError):
                             self._threads.remove(threading.current_thread())
                         return None
-                return _Order([], 0, lambda _: None, rest=True)
+                return _attendance()
             finally:
                 with self._lock:
                     self._idle -= 1
 
     def _run(self, process: _Process, order: _Order) -> bool:
         """Has *process* do *order*; False when it died or fell silent before the end."""
+        if not order.unanswered:
+            return True
         timer = process.expect(self._silence)
         try:
-            if not order.unanswered:
-                return True
             process.files += len(order.unanswered)
             send(process.stdin, Job(list(order.unanswered.values()), order.max_bytes))
             while True:
