@@ -22,7 +22,8 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def lines(text: str) -> list[str]:
-    """*text* split where LSP splits lines; the ends are left out."""
+    """*text* split where LSP splits lines, and nowhere else (``str.splitlines`` knows seven more places); the ends are
+    left out."""
     return _LINE_END.split(text)
 
 

@@ -21,14 +21,13 @@ from lsp_search.index.segment import NON_ASCII, Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
-from lsp_search.search.query import Plan
+from lsp_search.search.query import Plan, enclosing
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Chain = tuple[str, ...]
 """Scopes that must enclose a row, outermost first."""
 
-_CONTAINER = re.compile(r"::| > |[./#\\:]")
 _PATH = re.compile(r"[./]")
 
 
@@ -132,8 +131,7 @@ class Dear:
     def _parts(self, container: int) -> list[str]:
         parts = self._containers.get(container)
         if parts is None:
-            parts = [part for part in _CONTAINER.split(self._segment.container(container)) if part]
-            self._containers[container] = parts
+            parts = self._containers[container] = enclosing(self._segment.container(container))
         return parts
 
     def _path_parts(self, file_id: int) -> list[str]:

@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     r'(?P<no>-(?=[\w"]))?(?:(?P<filter>[A-Za-z]+):(?!:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>"[^"]*"?|[^\s"]+))'
 )
 _SCOPE = re.compile(r"::|->|[./#\\]")
+_CONTAINER = re.compile(r"::| > |[./#\\:]")
+_QUALIFIED = re.compile(rf"(\S*)({_SCOPE.pattern})[^\s:./#\\]*")
 _FILE = re.compile(r"^[^\s\"^]*/[^\s/\"]+\.[A-Za-z]\w{0,5}$")
 """A word with the shape of a file's path asks for what that file holds."""
 _TYPEABLE = re.compile(r"\w", re.UNICODE)
@@ -176,3 +178,29 @@ def _word(typed: str) -> Word | None:
     if parts and _TYPEABLE.search(parts[0]):
         bare = parts[0]
     return Word(Pattern(bare), starts=starts, ends=ends)
+
+
+def enclosing(container: str) -> list[str]:
+    """The parts of a container, outermost first."""
+    return [part for part in _CONTAINER.split(container) if part]
+
+
+def qualified(typed: str, container: str, name: str) -> str:
+    """*name* as the first word of a query asks for it: ``Cart::total`` for ``Cart::tot``, with the separator as typed.
+    Without a qualifier there: *name*."""
+    asked = _QUALIFIED.match(typed)
+    if asked is None:
+        return name
+    separator = asked[2]
+    ways = (
+        separator.join([*enclosing(container), name]),
+        f"{asked[1]}{separator}{name}",  # it stands in the right file or folder
+        f"{asked[0]}/{name}",  # all of a file was asked for
+    )
+    return next((way for way in ways if _holds(way, asked[0])), name)
+
+
+def _holds(name: str, letters: str) -> bool:
+    """Whether *letters* stand in *name* in order, as clients that filter by name ask."""
+    remaining = iter(name.lower())
+    return all(letter in remaining for letter in letters.lower())

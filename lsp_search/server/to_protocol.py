@@ -6,7 +6,6 @@ others the line's text is asked for. Runs in worker threads; a :class:`Encoder` 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from msgspec import UNSET
@@ -149,11 +148,3 @@ def search_result(answer: SearchAnswer, items: list[Item]) -> SearchResult:
 
 def status_result(status: Status) -> StatusResult:
     return StatusResult(status.state, status.done, status.total, status.generation, status.message)
-
-
-_LINE_END = re.compile("\r\n|\n|\r")
-
-
-def lines(text: str) -> list[str]:
-    """*text* split where LSP splits lines, and nowhere else (``str.splitlines`` knows seven more places)."""
-    return _LINE_END.split(text)

@@ -9,9 +9,10 @@ from lsprotocol import types
 from msgspec import Raw
 
 from lsp_search.files import uris
+from lsp_search.files.positions import lines
 from lsp_search.server.features.sync_documents import Documents
 from lsp_search.server.messages import encoded
-from lsp_search.server.to_protocol import Encoder, LineText, lines
+from lsp_search.server.to_protocol import Encoder, LineText
 
 if TYPE_CHECKING:
     from lsp_search.server.app import Session

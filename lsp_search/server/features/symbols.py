@@ -5,7 +5,6 @@ A client that sends a partial-result token gets the list in batches and an empty
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from lsprotocol import types
 from msgspec import Raw
 
 from lsp_search.files import uris
-from lsp_search.model import Hit, SearchRequest
+from lsp_search.model import SearchRequest
+from lsp_search.search.query import qualified
 from lsp_search.server.features.progress import work_done
 from lsp_search.server.messages import Progress, SymbolParams, encoded
 from lsp_search.server.to_protocol import Encoder
@@ -25,31 +25,6 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Results in one partial answer."""
-
-
-_QUALIFIED = re.compile(r"(\S*)(::|->|[./#\\])[^\s:./#\\]*")
-_PARTS = re.compile(r"::| > |[./#\\:]")
-
-
-def qualified(hit: Hit, typed: str) -> Hit:
-    """*hit* under the name that the first word of a query asks for: ``Cart::total`` for ``Cart::tot``, with the separator
-    as typed. A client that filters by name would drop ``total`` itself. For a query without qualifier: *hit*."""
-    asked = _QUALIFIED.match(typed)
-    if asked is None:
-        return hit
-    separator = asked[2]
-    ways = (
-        separator.join([*(part for part in _PARTS.split(hit.container) if part), hit.name]),
-        f"{asked[1]}{separator}{hit.name}",  # it stands in the right file or folder
-        f"{asked[0]}/{hit.name}",  # all of a file was asked for
-    )
-    return replace(hit, name=next((way for way in ways if _holds(way, asked[0])), hit.name))
-
-
-def _holds(name: str, letters: str) -> bool:
-    """Whether a client that filters would keep *name*."""
-    remaining = iter(name.lower())
-    return all(letter in remaining for letter in letters.lower())
 
 
 class Symbols:
@@ -65,12 +40,14 @@ class Symbols:
             return []
         request = SearchRequest(params.query, "symbol", session.settings.search.limit, mark=False)
         client, in_parts = session.client, params.partial_result_token is not None
-        typed = params.query if client.filters_names else ""
 
         def search(workspace: Workspace, cancel: threading.Event) -> list[Raw]:
             answer = workspace.search(request, cancel)
             encoder = Encoder(client.encoding, workspace.line_text)
-            found = [encoder.symbol(qualified(hit, typed), client.resolves_symbols) for hit in answer.hits]
+            hits = answer.hits
+            if client.filters_names:
+                hits = [replace(hit, name=qualified(params.query, hit.container, hit.name)) for hit in hits]
+            found = [encoder.symbol(hit, client.resolves_symbols) for hit in hits]
             if not in_parts:
                 return [encoded(found)]
             return [encoded(found[at : at + BATCH]) for at in range(0, len(found), BATCH)]
