@@ -46,7 +46,9 @@ class Building:
         """Does what is due now."""
         desk, layers = self._desk, self._desk.layers
         if desk.hot:
-            layers.publish_now(number for number in desk.hot if number in layers.waiting)
+            hot = [number for number in desk.hot if number in layers.waiting]
+            layers.publish_now(hot)
+            layers.touched(hot)
             desk.hot.clear()
             desk.dirty = True
         if self.busy:

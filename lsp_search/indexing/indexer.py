@@ -257,6 +257,7 @@ class Indexer:
 
     def _replace_store(self, error: Exception) -> None:
         self._adopt(recovery.replacement(self._desk, self._folder, error))
+        self._intake.forget_audits()
         self._intake.buffers_again()
         if self._refresh:
             self._intake.audit("", epoch=0)  # barriers that waited for what is lost wait for this

@@ -23,8 +23,9 @@ class Intake:
 
     # -- the disk --------------------------------------------------------------------------------
 
-    def look(self, path: str) -> None:
-        """Something happened at a relative path: whatever is there now counts."""
+    def look(self, path: str, epoch: int | None = None) -> None:
+        """Something happened at a relative path: whatever is there now counts. Barriers from *epoch* (the present one)
+        on wait for what a file holds."""
         desk = self._desk
         if desk.rules.is_rule_file(path):
             scope = desk.rules.scope(path)
@@ -37,7 +38,7 @@ class Intake:
         found = probe(desk.root, desk.rules, path)
         row = desk.store.file(path)
         if isinstance(found, Found):
-            self._enqueue(found, row.digest if row else b"", urgent=True)
+            self._enqueue(found, row.digest if row else b"", urgent=True, epoch=epoch)
             return
         desk.store.unindexed.forget_unread(desk.store.unindexed.unread_below(path))
         below = [number for number, _ in desk.store.ids_below(path)]
@@ -86,6 +87,12 @@ class Intake:
                 if not audit.start:
                     desk.progress.cancelled = False
 
+    def forget_audits(self) -> None:
+        """Drops those under way: they compare with a store that is no more."""
+        desk = self._desk
+        desk.finished += [audit.epoch for audit, _ in desk.audits]
+        desk.audits.clear()
+
     def cancel(self) -> None:
         """Drops what is neither urgent nor begun."""
         desk = self._desk
@@ -99,6 +106,9 @@ class Intake:
         waiting = desk.work.waiting(found.path)
         if waiting is not None and (waiting.urgent or not urgent):
             waiting.size, waiting.mtime_ns = found.size, found.mtime_ns
+            if epoch is not None and epoch < waiting.epoch:
+                desk.ledger.strike(waiting.epoch)
+                waiting.epoch = desk.ledger.enter(epoch)
             return
         item = Item(found.path, found.size, found.mtime_ns, urgent, desk.ledger.enter(epoch), digest)
         item.code = language_of(found.path) in LANGUAGES

@@ -107,7 +107,7 @@ class Layers:
         """A buffer's symbols count instead of the disk's."""
         self._shadowed[file_id] = packed
         self._add_memory([(file_id, 0, packed)])
-        self._touch_recent(file_id)
+        self.touched([file_id])
 
     def unshadow(self, file_id: int) -> None:
         """The disk's symbols count again."""
@@ -132,13 +132,20 @@ class Layers:
     def is_shadowed(self, file_id: int) -> bool:
         return file_id in self._shadowed
 
+    def touched(self, file_ids: Iterable[int]) -> None:
+        """Someone has just changed these files. (Files that are merely new to the index are not among them.)"""
+        for file_id in file_ids:
+            if file_id in self._recent:
+                self._recent.remove(file_id)
+            self._recent.insert(0, file_id)
+        del self._recent[_RECENT:]
+
     def publish_now(self, file_ids: Iterable[int]) -> None:
         """Puts these files' stored symbols into a memory segment."""
         file_ids = list(dict.fromkeys(file_ids))
         tables = [table for file_id in file_ids if (table := self._table(file_id)) is not None]
         for file_id in file_ids:
             self._forget_waiting(file_id)
-            self._touch_recent(file_id)
         self._add_memory([table for table in tables if table[0] not in self._shadowed])
 
     def _add_memory(self, tables: Sequence[FileTable]) -> None:
@@ -173,12 +180,6 @@ class Layers:
 
     def _forget_waiting(self, file_id: int) -> None:
         self.waiting_rows -= self.waiting.pop(file_id, 0)
-
-    def _touch_recent(self, file_id: int) -> None:
-        if file_id in self._recent:
-            self._recent.remove(file_id)
-        self._recent.insert(0, file_id)
-        del self._recent[_RECENT:]
 
     # -- building on disk ------------------------------------------------------------------------
 

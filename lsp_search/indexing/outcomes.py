@@ -32,7 +32,7 @@ class Outcomes:
                 desk.say("error", f"{outcome.error}; nothing new is indexed. Run 'lsp-search doctor'")
             elif item.text is not None:
                 self._buffer(item, outcome)
-            else:
+            elif not item.overtaken:
                 self._file(item, outcome)
 
     def _buffer(self, item: Item, outcome: Outcome) -> None:
@@ -57,8 +57,10 @@ class Outcomes:
         if outcome.status in ("symbols", "failed"):
             self._write(item, outcome, row)
         elif outcome.status == "same":
-            if row is not None:
+            if row is not None and row.digest == outcome.digest:
                 desk.store.touch(row.id, outcome.size, trusted_time(outcome.mtime_ns, now))
+            else:  # as known when it was asked for, not any more
+                self._intake.look(item.path, item.epoch)
         else:
             if row is not None:
                 desk.remove([row.id])

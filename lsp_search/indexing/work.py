@@ -25,6 +25,8 @@ class Item:
     """Set for an editor's buffer."""
     code: bool = True
     """Its name promises symbols."""
+    overtaken: bool = False
+    """A later look at the same file was answered already."""
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Work:
     """Bulk that gives no symbols: it only has to be known."""
     with_worker: dict[int, Item] = field(default_factory=dict)
     _waiting: dict[str, Item] = field(default_factory=dict)
+    _looks: dict[str, list[int]] = field(default_factory=dict)
+    """Keys of the items that workers have, by path, in the order they were handed out. Buffers aside."""
     _key: int = 0
 
     def waiting(self, path: str) -> Item | None:
@@ -75,16 +79,26 @@ class Work:
         size = 0
         while waiting and len(batch) < _BATCH_FILES and size < _BATCH_BYTES:
             item = waiting.popleft()
-            if item.text is None:
-                self._waiting.pop(item.path, None)
             size += item.size
             self._key += 1
             self.with_worker[self._key] = item
+            if item.text is None:
+                self._waiting.pop(item.path, None)
+                self._looks.setdefault(item.path, []).append(self._key)
             batch.append((self._key, item))
         return batch
 
     def done(self, key: int) -> Item | None:
-        return self.with_worker.pop(key, None)
+        """The item of an answer; those handed out before it for the same file are overtaken from now on."""
+        item = self.with_worker.pop(key, None)
+        if item is not None and item.text is None:
+            looks = self._looks[item.path]
+            for earlier in looks[: looks.index(key)]:
+                self.with_worker[earlier].overtaken = True
+            looks.remove(key)
+            if not looks:
+                del self._looks[item.path]
+        return item
 
     @property
     def depth(self) -> int:

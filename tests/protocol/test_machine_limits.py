@@ -100,6 +100,7 @@ async def test_changes_beyond_the_kernels_queue_are_found(
     await client.sync()
     server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
     server.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, server.pid, os.WSTOPPED)  # the last thread of it empties the queue no more
     try:
         flood(workspace / "shop/cart.py", workspace / "shop/store.py")
         write(workspace, {f"new/{n % 7}/file_{n}.py": f"def new_{n}(): pass\n" for n in range(100)})

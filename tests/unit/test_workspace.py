@@ -206,6 +206,14 @@ def test_the_empty_query_gives_picks_then_changes(tree: Path, opened: Opener) ->
     assert names(workspace, "")[:2] == ["engine_start", "just_changed"]
 
 
+def test_a_file_that_is_only_new_to_the_index_is_no_recent_change(tree: Path, opened: Opener) -> None:
+    workspace = opened(tree)
+    assert names(workspace, "") == []
+    (tree / "app" / "views.py").write_text("def just_changed(): ...\n")
+    workspace.sync(30)
+    assert names(workspace, "") == ["just_changed"]
+
+
 def test_positions_count_bytes_and_say_when_that_matters(tree: Path, opened: Opener) -> None:
     (tree / "wide.js").write_text("/* é🙂 */ function afterwards() {}\nfunction plain() {}\n", "utf-8")
     workspace = opened(tree)
