@@ -23,7 +23,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks import queries, report, subject
 from benchmarks.report import Results
@@ -37,14 +36,14 @@ from lsp_search.search import pattern as p
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.pool import Names, Pool
-from lsp_search.search.score import score
-from lsp_search.search.tiers import Tiers, judge
+from lsp_search.search.score import Scores, score
+from lsp_search.search.tiers import judge
 
 _SEGMENT = 500_000
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14
 _BEST = 100
 _TOP = 20
-_SHORTLIST = 400
+_SHORTLIST = 150
 """As the product asks for a list of a hundred."""
 
 
@@ -103,32 +102,29 @@ def _segments(names: Sequence[str]) -> Iterator[Segment]:
 def _best(segments: Sequence[Segment], text: str) -> list[bytes]:
     patterns = [Pattern(text)]
     found = best_names(segments, patterns, _SHORTLIST, lambda: None)
-    return _ordered(found.pool, found.names, found.tiers, patterns, _BEST)
+    return _ordered(found.pool, found.names, found.scores, _BEST)
 
 
 def _every(segments: Sequence[Segment], text: str) -> list[bytes]:
     """All names judged and scored; the weakest are left out where the product leaves them out."""
     pattern = Pattern(text)
     pool = Pool(segments)
-    every = pool.shortest_first([np.arange(each.names) for each in segments])
-    tiers = np.concatenate([judge(pool, batch, pattern) for batch in every.batches()])
+    every = pool.names([np.arange(each.names) for each in segments])
+    parts = [slice(start, start + _CHUNK) for start in range(0, len(every), _CHUNK)]
+    tiers = np.concatenate([judge(pool, every.take(part), pattern) for part in parts])
     hit = tiers > (p.SCATTERED if np.any(tiers == p.EXACT) else p.NONE)
     if (tiers >= p.SCATTERED).sum() >= matcher.FEW:
         hit &= tiers != p.ANYWHERE
     which = np.flatnonzero(hit)
-    return _ordered(pool, every.take(which), tiers[which], [pattern], _TOP)
+    chunks = [which[start : start + _CHUNK] for start in range(0, len(which), _CHUNK)]
+    scores = [score(pool, every.take(chunk), tiers[chunk], [pattern]) for chunk in chunks]
+    columns = zip(*((each.bands, each.points, each.untouched) for each in scores), strict=True)
+    return _ordered(pool, every.take(which), Scores(*map(np.concatenate, columns)), _TOP) if chunks else []
 
 
-def _ordered(pool: Pool, names: Names, tiers: Tiers, patterns: Sequence[Pattern], best: int) -> list[bytes]:
+def _ordered(pool: Pool, names: Names, scores: Scores, best: int) -> list[bytes]:
     """The *best* names as the product orders them, priors aside."""
-    keys: list[npt.NDArray[np.int64]] = []
-    for start in range(0, len(names), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        part = names.take(chunk)
-        found = score(pool, part, tiers[chunk], patterns)
-        key = found.bands.astype(np.int64) << 16 | 0xFFFF - found.points
-        keys.append(key << 24 | np.minimum(part.lengths, 0xFFFF) << 8 | np.minimum(found.untouched, 255))
-    every = np.concatenate([np.empty(0, np.int64), *keys])
+    every = scores.keys(names.lengths)
     if len(every) > best:
         kept = np.flatnonzero(every <= np.partition(every, best - 1)[best - 1])
         every, names = every[kept], names.take(kept)

@@ -38,6 +38,7 @@ from lsp_search.model import (
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
 from lsp_search.search import query, recent, symbols
+from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.rows import Taste
 from lsp_search.settings import Settings
 from lsp_search.telemetry.latency import Latency
@@ -86,6 +87,7 @@ class Workspace:
         self._buffers = Buffers()
         self._latency = Latency()
         self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
+        self._narrowing = Narrowing()
         self._memory = Reclaim(lambda: self._roots.current()[0])
         self._closed = threading.Event()
         for folder in folders:
@@ -127,6 +129,7 @@ class Workspace:
         )
 
     def _published(self) -> None:
+        self._narrowing.forget()
         self._roots.published()
         self._ticker.poke()
 
@@ -164,7 +167,14 @@ class Workspace:
             learns = self._settings.search.learn
             taste = Taste(request.near, frozenset(picks if learns else ()), changes=learns)
             hits, incomplete = symbols.search(
-                snapshots, plan, request.limit, taste, check, mark=request.mark, explained=request.explain
+                snapshots,
+                plan,
+                request.limit,
+                taste,
+                check,
+                narrowing=self._narrowing,
+                mark=request.mark,
+                explained=request.explain,
             )
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)

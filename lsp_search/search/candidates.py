@@ -22,7 +22,6 @@ from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.pool import NO_IDS, Ids
 
 Bitmap = npt.NDArray[np.uint64]
-ALL = slice(None)
 Condition = tuple[int, ...]
 """Rows of the bitmaps of which one at least must be set."""
 _RARITY = {int(text.CHARACTER[byte]): place for place, byte in enumerate(b"jzqwykxvuhbgfolnm0pdicratse_")}
@@ -57,6 +56,15 @@ def prefix_range(segment: Segment, word: bytes) -> tuple[int, int]:
     return low, bisect.bisect_right(segment.lex, word, lo=low, key=key)
 
 
+def beginning(segment: Segment, bitmap: Bitmap, byte: int) -> Ids:
+    """The names of *bitmap* that begin with *byte* (folded)."""
+    low, high = prefix_range(segment, bytes([byte]))
+    names = segment.lex[low:high]
+    held = bitmap[names >> np.uint32(6)] >> (names & np.uint32(63)).astype(np.uint64) & np.uint64(1)
+    found: Ids = names[held != 0].astype(np.int64)
+    return found
+
+
 def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every pair of neighbours of the word as typed."""
     word = pattern.folded
@@ -65,9 +73,8 @@ def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
     return _meeting(segment, [(columns.BIGRAM_ROWS + pair,) for pair in _distinct(_pairs(word))])
 
 
-def humps(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
-    """Names where the first character heads a word and each other follows its predecessor or heads one. *span*: of
-    the bitmaps' words."""
+def humps(segment: Segment, pattern: Pattern) -> Bitmap:
+    """Names where the first character heads a word and each other follows its predecessor or heads one."""
     core = pattern.core
     characters = _characters(core).tolist()
     steps = dict.fromkeys(zip(_pairs(core).tolist(), characters[1:], strict=True))
@@ -76,7 +83,7 @@ def humps(segment: Segment, pattern: Pattern, span: slice = ALL) -> Bitmap:
         (columns.BIGRAM_ROWS + pair, columns.HEAD_ROWS + character)
         for pair, character in sorted(steps, key=lambda step: _RARITY[step[1]])
     ]
-    return _meeting(segment, conditions, span)
+    return _meeting(segment, conditions)
 
 
 def scattered(segment: Segment, pattern: Pattern) -> Bitmap:
@@ -100,9 +107,9 @@ def _distinct(values: npt.NDArray[np.intp]) -> list[int]:
     return list(dict.fromkeys(values.tolist()))
 
 
-def _meeting(segment: Segment, conditions: Sequence[Condition], span: slice = ALL) -> Bitmap:
+def _meeting(segment: Segment, conditions: Sequence[Condition]) -> Bitmap:
     """Names that meet every condition. Once few words of the bitmap have bits left, only those are read."""
-    bitmaps = segment.bitmaps[:, span]
+    bitmaps = segment.bitmaps
     where: npt.NDArray[np.intp] | None = None
     left: Bitmap = np.bitwise_or.reduce([bitmaps[row] for row in conditions[0]])
     for number, condition in enumerate(conditions[1:], 1):
@@ -187,15 +194,15 @@ def of_lengths(segment: Segment, bitmap: Bitmap, shortest: int, longest: int) ->
     return kept
 
 
-def loose(segment: Segment, pattern: Pattern) -> Bitmap:
-    """Names that can be the word but for separators: hardly longer than it."""
+def loose(segment: Segment, humps: Bitmap, pattern: Pattern) -> Bitmap:
+    """Names of *humps* that can be the word but for separators: hardly longer than it."""
     core = len(pattern.core)
-    low, high = length_range(segment, core, p.longest_loose(core))
-    span = slice(low // 64, (high + 63) // 64)
-    found = np.zeros(segment.bitmaps.shape[1], np.uint64)
-    found[span] = humps(segment, pattern, span)
-    _clear_outside(found, low, high)
-    return found
+    return of_lengths(segment, humps, core, p.longest_loose(core))
+
+
+def count(bitmaps: Sequence[Bitmap | None]) -> int:
+    """Names of all *bitmaps* together."""
+    return sum(0 if bitmap is None else int(np.bitwise_count(bitmap).sum()) for bitmap in bitmaps)
 
 
 def shortest(

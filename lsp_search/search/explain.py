@@ -36,7 +36,10 @@ def explain(row: Row, words: Sequence[Pattern]) -> Explanation:
         for word in words:
             parts += [_letter(step) for step in score.steps(name, word)]
     told = sum(points for _, points in parts)
-    if told != row.points:
+    spelt = sum(score.MATCH * (len(word.raw) - len(score.typed_letters(word))) for word in words)
+    if parts and 0 < row.points - told <= spelt:
+        parts.append(("separators as typed", row.points - told))
+    elif told != row.points:
         kind = (
             "letters that are right" if row.band == score.TYPO else "in one piece beyond the first 64 bytes"
         )

@@ -4,6 +4,9 @@ The only interface the rest of the search knows is :func:`best_names`. Stages ru
 by binary search; one piece, humps and scattered through bitmaps; typos last) and stop as soon as enough
 names of a tier that later stages cannot beat are found. ``score`` orders them.
 
+A name's tier says only roughly what it will score, so more names are kept than are wanted (``SCORED`` of each tier)
+until they are scored.
+
 What it leaves out: beyond ``SCAN_LIMIT`` survivors (``SCATTERED_LIMIT`` for the weak tiers) a stage looks at the
 shortest names only, and names over 64 bytes are found by their first 64 bytes, as a prefix, or in one piece.
 """
@@ -14,27 +17,34 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
 from lsp_search.search import candidates, edits
 from lsp_search.search import pattern as p
 from lsp_search.search.candidates import Bitmap
+from lsp_search.search.narrowing import Find, Narrowing
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.pool import NO_IDS, Ids, Names, Pool
+from lsp_search.search.score import Scores, score
 from lsp_search.search.tiers import Tiers, judge
 
 Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
 
 SCAN_LIMIT = 32768
-SCATTERED_LIMIT = 16384
+SCATTERED_LIMIT = 32768
 TYPO_LIMIT = 24576
 """The most survivors aligned in one stage; the weaker the tier, the less it is worth."""
+AT_ONCE = 8192
+"""So few survivors are judged by all tiers of humps in one go."""
 LONG_LIMIT = 4096
 """The most names over 64 bytes that are looked at one by one."""
 FEW = 20
 """The weakest tiers are looked for when there are fewer better hits than this."""
+SCORED = 200
+"""Names of each tier that are scored before the best are chosen: the shortest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Matched:
     pool: Pool
     names: Names
     tiers: Tiers
+    scores: Scores
     truncated: bool
     """More names matched than were kept: asking for more would give more."""
     exhausted: bool
@@ -63,6 +74,13 @@ class _Found:
         """Names of each tier."""
         self.truncated = False
         self.exhausted = True
+        self.floor = p.EXACT + 1
+        """All names of this tier and better are here."""
+
+    def complete(self, tier: int) -> None:
+        """All that can be of *tier* or better was looked at, but for what was left out."""
+        if self.exhausted:
+            self.floor = tier
 
     def add(self, names: Names, tiers: Tiers) -> None:
         """*names* are distinct."""
@@ -83,41 +101,59 @@ class _Found:
     def enough(self, least: int) -> bool:
         return self.count(least) >= self.wanted
 
-    def shortlist(self) -> tuple[Names, Tiers]:
-        """The wanted number of names by (tier, length, name)."""
-        numbers = np.sort(np.concatenate([NO_IDS, *self.hits]))
+    def numbers(self) -> Ids:
+        """Of all names of any tier, ascending."""
+        return np.sort(np.concatenate([NO_IDS, *self.hits]))
+
+    def shortlist(self, most: int) -> tuple[Names, Tiers]:
+        """Of each tier at most the *most* shortest names."""
+        numbers = self.numbers()
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
             numbers = numbers[self.best[numbers] > p.SCATTERED]
         elif self.count(p.SCATTERED) >= FEW:  # not looked for everywhere
             numbers = numbers[self.best[numbers] != p.ANYWHERE]
         names, tiers = self.pool.names(self.pool.split(numbers)), self.best[numbers]
-        excess = len(numbers) - self.wanted
-        if excess <= 0:
+        if len(numbers) <= most:
             return names, tiers
-        self.truncated = True
-        key = (p.EXACT - tiers.astype(np.int64) << 32) + names.lengths
-        cut = np.partition(key, self.wanted - 1)[self.wanted - 1]
-        ties = np.flatnonzero(key == cut)
-        excess = int((key <= cut).sum()) - self.wanted
-        if excess:  # which of them stay must not depend on how names are spread over segments
-            texts = self.pool.texts(names.take(ties))
-            ties = ties[sorted(range(len(ties)), key=lambda place: (fold(texts[place]), texts[place]))]
-        kept = np.sort(np.concatenate([np.flatnonzero(key < cut), ties[: len(ties) - excess]]))
-        return names.take(kept), tiers[kept]
+        keep = np.ones(len(names), np.bool_)
+        for tier in np.flatnonzero(np.bincount(tiers) > most):
+            places = np.flatnonzero(tiers == tier)
+            of_tier = names.take(places)
+            keep[places] = False
+            keep[places[_best(self.pool, of_tier, of_tier.lengths, most)]] = True
+        return names.take(keep), tiers[keep]
+
+
+def _best(pool: Pool, names: Names, key: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.intp]:
+    """The places of the *count* names with the least *key*, then by the alphabet, ascending: which of those that tie
+    stay must not depend on how names are spread over segments."""
+    cut = np.partition(key, count - 1)[count - 1]
+    ties = np.flatnonzero(key == cut)
+    excess = int((key <= cut).sum()) - count
+    if excess:
+        texts = pool.texts(names.take(ties))
+        ties = ties[sorted(range(len(ties)), key=lambda place: (fold(texts[place]), texts[place]))]
+    return np.sort(np.concatenate([np.flatnonzero(key < cut), ties[: len(ties) - excess]]))
 
 
 def best_names(
-    segments: Sequence[Segment], patterns: Sequence[Pattern], wanted: int, check: Check
+    segments: Sequence[Segment],
+    patterns: Sequence[Pattern],
+    wanted: int,
+    check: Check,
+    narrowing: Narrowing | None = None,
 ) -> Matched:
-    """The *wanted* best names of all segments together that match every pattern."""
+    """The *wanted* best names of all segments together that match every pattern. *narrowing*: what earlier queries
+    found, and where this one is added."""
     pool = Pool(segments)
     found = _Found(pool, wanted)
     if pool.size and patterns and all(pattern.folded for pattern in patterns):
-        several = len(patterns) > 1
-        stages = (
-            _all_words(pool, patterns, found, check) if several else _stages(pool, patterns[0], found, check)
-        )
+        if len(patterns) > 1:
+            stages = _all_words(pool, patterns, found, check)
+        else:
+            known = narrowing.narrowest(pool, patterns[0], wanted) if narrowing else None
+            stages = _stages(pool, patterns[0], found, check, known)
         for possible in stages:
             check()
             if found.counts[p.EXACT] and possible <= p.SCATTERED:
@@ -125,38 +161,85 @@ def best_names(
             if found.enough(possible + 1):
                 found.truncated = True
                 break
-    names, tiers = found.shortlist()
-    return Matched(pool, names, tiers, found.truncated, found.exhausted)
+    if narrowing and len(patterns) == 1 and found.floor <= p.SUBSTRING:
+        numbers = found.numbers()
+        find = Find(patterns[0], found.floor, wanted, numbers[found.best[numbers] >= found.floor])
+        narrowing.keep(pool, find)
+    names, tiers = found.shortlist(max(SCORED, wanted))
+    scores = score(pool, names, tiers, patterns)
+    if len(names) > wanted:
+        kept = _best(pool, names, scores.keys(names.lengths), wanted)
+        names, tiers, scores = names.take(kept), tiers[kept], scores.take(kept)
+        found.truncated = True
+    return Matched(pool, names, tiers, scores, found.truncated, found.exhausted)
 
 
-def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> Iterator[int]:
+def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check, known: Find | None) -> Iterator[int]:
     """Runs one stage at a time; yields the best tier that the stages to come can still add."""
-    _small_segments(pool, [pattern], found)
-    _prefixes(pool, pattern, found)
 
     def sieve(make: Callable[[Segment, Pattern], Bitmap]) -> list[Bitmap | None]:
         return _sieve(pool, lambda segment: make(segment, pattern))
 
-    if len(pattern.core) > 1:
-        # A loose hit outranks every prefix: look among the names hardly longer than the core at any rate.
-        _scan(pool, pattern, sieve(candidates.loose), found, check, p.LOOSE)
-    yield p.WORD
-    one_piece = sieve(candidates.one_piece)
-    _scan(pool, pattern, one_piece, found, check, p.WORD)
-    yield p.ACRONYM
-    _scan(pool, pattern, sieve(candidates.humps), found, check, p.HUMPS)
-    yield p.SUBSTRING
-    _long_names(pool, pattern, one_piece, found)
+    _small_segments(pool, [pattern], found)
+    if known is None:
+        yield from _strong(pool, pattern, found, check, sieve)
+        found.complete(p.SUBSTRING)
+    else:
+        _among(pool, pattern, known.numbers, found, check)
+        found.complete(known.floor)
     if len(pattern.core) in p.SCATTERED_LENGTHS:
         yield p.SCATTERED
-        _scan(pool, pattern, sieve(candidates.scattered), found, check, p.SCATTERED)
+        if found.floor > p.SCATTERED:
+            _scan(pool, pattern, sieve(candidates.scattered), found, check, p.SCATTERED)
+            found.complete(p.SCATTERED)
         yield p.ANYWHERE
-        if found.count(p.SCATTERED) < FEW:
+        if found.floor > p.ANYWHERE and found.count(p.SCATTERED) < FEW:
             _scan(pool, pattern, sieve(candidates.anywhere), found, check, p.ANYWHERE)
+            found.complete(p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
         if found.count(p.SUBSTRING) < FEW:
             _typos(pool, pattern, found, check)
+
+
+def _strong(
+    pool: Pool,
+    pattern: Pattern,
+    found: _Found,
+    check: Check,
+    sieve: Callable[[Callable[[Segment, Pattern], Bitmap]], list[Bitmap | None]],
+) -> Iterator[int]:
+    """The stages of all tiers from SUBSTRING up."""
+    _prefixes(pool, pattern, found)
+    humps = sieve(candidates.humps)
+    few = candidates.count(humps) <= AT_ONCE
+    if few:
+        _scan(pool, pattern, humps, found, check, p.HUMPS)
+    elif len(pattern.core) > 1:
+        # A loose hit outranks every prefix: look among the names hardly longer than the core at any rate.
+        loose = [
+            None if bitmap is None else candidates.loose(segment, bitmap, pattern)
+            for segment, bitmap in zip(pool.segments, humps, strict=True)
+        ]
+        _scan(pool, pattern, loose, found, check, p.LOOSE)
+    yield p.WORD
+    one_piece = sieve(candidates.one_piece)
+    _scan(pool, pattern, one_piece, found, check, p.WORD)
+    if not few:
+        _initials(pool, pattern, humps, found, check)
+        yield p.HUMPS
+        _scan(pool, pattern, humps, found, check, p.HUMPS)
+    yield p.SUBSTRING
+    _long_names(pool, pattern, one_piece, found)
+
+
+def _among(pool: Pool, pattern: Pattern, numbers: Ids, found: _Found, check: Check) -> None:
+    """All tiers, of names that the beginning of the word was found in."""
+    names = pool.shortest_first(pool.split(numbers))
+    for batch in names.batches():
+        check()
+        found.add(batch, judge(pool, batch, pattern))
+    _in_one_piece(pool, pattern, names.take(names.lengths > text.WINDOW), found)
 
 
 def _sieve(pool: Pool, make: Callable[[Segment], Bitmap]) -> list[Bitmap | None]:
@@ -180,9 +263,27 @@ def _scan(
         check()
         found.add(batch, judge(pool, batch, pattern, tier))
         if tier < p.LOOSE and found.enough(tier):
-            found.truncated = True
+            found.truncated, found.exhausted = True, False
             return
     found.exhausted &= not left_out
+
+
+def _initials(
+    pool: Pool, pattern: Pattern, humps: Sequence[Bitmap | None], found: _Found, check: Check
+) -> None:
+    """Of the survivors those that begin with the word's first letter."""
+    names = pool.shortest_first(
+        [
+            NO_IDS if bitmap is None else candidates.beginning(segment, bitmap, pattern.core[0])
+            for segment, bitmap in zip(pool.segments, humps, strict=True)
+        ]
+    )
+    for batch in names.batches():
+        check()
+        found.add(batch, judge(pool, batch, pattern, p.INITIAL))
+        if found.counts[p.INITIAL] >= SCORED:
+            found.truncated = True
+            return
 
 
 def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: _Found) -> None:
@@ -249,8 +350,12 @@ def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], 
     for place, segment in enumerate(pool.segments):
         if tails[place] is None:
             ids[place] = np.arange(segment.of_length(text.WINDOW + 1), segment.names)
-    names = pool.shortest_first(ids)
     found.exhausted &= not left_out
+    _in_one_piece(pool, pattern, pool.shortest_first(ids), found)
+
+
+def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: _Found) -> None:
+    """Names that hold the word anywhere, beyond their first 64 bytes too."""
     word = pattern.folded
     holds = [word in fold(name) for name in pool.texts(names)]
     found.add(names, np.where(holds, p.SUBSTRING, p.NONE).astype(np.uint8))

@@ -1,7 +1,7 @@
 """How one word of a query matches one name: the tiers, in prose and in plain Python.
 
-A name is matched by its characters in order, case folded. What kind of match it is decides its *tier*;
-a better tier always ranks above a worse one, and inside a tier shorter names come first:
+A name is matched by its characters in order, case folded. What kind of match it is decides its *tier*: roughly what
+it will score (``score`` orders them), and what has to be looked for at all:
 
 1. ``EXACT``: the name itself.
 2. ``LOOSE``: the name but for separators and humps (``getdaterange`` for get_date_range), where its words have two
@@ -9,8 +9,9 @@ a better tier always ranks above a worse one, and inside a tier shorter names co
 3. ``CASED``: the name starts with the word, in the case it was typed in.
 4. ``PREFIX``: the name starts with the word in another case.
 5. ``WORD``: the word stands in the name in one piece, starting at a head (``Range`` in getDateRange).
-6. ``ACRONYM``: every character heads a word (``wsp`` for WorkspaceSymbolProvider).
-7. ``HUMPS``: every character follows the one before it or heads a word (``wosypro``).
+6. ``INITIAL``: every character follows the one before it or heads a word, the first one heads the name (``wsp`` or
+   ``wosypro`` for WorkspaceSymbolProvider).
+7. ``HUMPS``: the same from a later word on (``sp`` for it).
 8. ``SUBSTRING``: in one piece, but starting inside a word.
 9. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
 10. ``ANYWHERE``: in order, wherever (looked for when there are few better).
@@ -35,7 +36,7 @@ ANYWHERE = 2
 SCATTERED = 3
 SUBSTRING = 4
 HUMPS = 5
-ACRONYM = 6
+INITIAL = 6
 WORD = 7
 PREFIX = 8
 CASED = 9
@@ -141,8 +142,8 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
         if folded.startswith(word, head):
             return WORD, list(range(head, head + len(word)))
     if humps is not None:
-        acronym = _subsequence(core, folded, heads)
-        return (ACRONYM, acronym) if acronym is not None else (HUMPS, humps)
+        initial = _humps(core, folded, heads, only_first=True)
+        return (INITIAL, initial) if initial is not None else (HUMPS, humps)
     inside = folded.find(word)
     if inside >= 0:
         return SUBSTRING, list(range(inside, inside + len(word)))
@@ -155,20 +156,9 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     return (ANYWHERE, anywhere) if anywhere is not None else (NONE, [])
 
 
-def _subsequence(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
-    """Positions where every character of *core* is at a head, the earliest of each."""
-    found: list[int] = []
-    remaining = iter(heads)
-    for byte in core:
-        place = next((head for head in remaining if folded[head] == byte), None)
-        if place is None:
-            return None
-        found.append(place)
-    return found
-
-
-def _humps(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
-    """Positions where each character follows its predecessor or is at a head; the longest runs first."""
+def _humps(core: bytes, folded: bytes, heads: list[int], *, only_first: bool = False) -> list[int] | None:
+    """Positions where each character follows its predecessor or is at a head; the longest runs first. *only_first*:
+    the first of them heads the name."""
     dead: set[tuple[int, int]] = set()
     trail: list[int] = []
 
@@ -188,7 +178,8 @@ def _humps(core: bytes, folded: bytes, heads: list[int]) -> list[int] | None:
 
     if len(core) > 200:
         return None  # beyond any identifier a person types, and beyond the recursion limit
-    return trail if any(walk(0, head) for head in heads) else None
+    starts = [head for head in heads if head == 0] if only_first else heads
+    return trail if any(walk(0, head) for head in starts) else None
 
 
 def _subsequence_from(core: bytes, folded: bytes, starts: list[int]) -> list[int] | None:

@@ -61,6 +61,11 @@ class Pool:
     def size(self) -> int:
         return int(self.bases[-1])
 
+    def same(self, other: Pool) -> bool:
+        """Whether the numbers of both mean the same names."""
+        pairs = zip(self.segments, other.segments, strict=False)
+        return len(self.segments) == len(other.segments) and all(mine is its for mine, its in pairs)
+
     def numbers(self, names: Names) -> Ids:
         return self.bases[names.segment] + names.ids
 

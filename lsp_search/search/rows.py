@@ -16,7 +16,7 @@ matches badly outrank one that matches well; and none moves a row out of its ban
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ from lsp_search.search import filters
 from lsp_search.search.names import Matched
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.score import Scores, score, typed_letters
+from lsp_search.search.score import typed_letters
 
 Rows = npt.NDArray[np.int64]
 
@@ -112,17 +112,11 @@ def ranked(
 ) -> list[Row]:
     """The best *limit* rows of all *groups*; *snapshots*: one for each segment of their pool."""
     tables: list[npt.NDArray[np.int64]] = []
-    scores: list[Scores] = []
     for number, group in enumerate(groups):
-        passing: list[tuple[Rows, Rows]] = []
         for place, snapshot in enumerate(snapshots):
             check()
-            passing.append(_passing(place, group, snapshot, plan))
-        scores.append(_scores(group, [index for _, index in passing]))
-        tables += [
-            _table(number, place, group, scores[-1], snapshot, taste, *passing[place])
-            for place, snapshot in enumerate(snapshots)
-        ]
+            rows, index = _passing(place, group, snapshot, plan)
+            tables.append(_table(number, place, group, snapshot, taste, rows, index))
     table = np.concatenate([np.empty((_COLUMNS, 0), np.int64), *tables], axis=1)
     wanted = limit * len(groups)  # a row can be found as a scoped and as a whole word
     table = table[:, _least([table[_KEY]], wanted)]
@@ -138,10 +132,10 @@ def ranked(
             matched.pool.segments[place],
             int(matched.names.ids[index]),
             row,
-            int(scores[number].bands[index]),
-            int(scores[number].points[index]),
+            int(matched.scores.bands[index]),
+            int(matched.scores.points[index]),
             prior,
-            int(scores[number].untouched[index]),
+            int(matched.scores.untouched[index]),
         )
         chosen.setdefault((place, row), found)
         if len(chosen) == limit:
@@ -172,24 +166,10 @@ def _passing(place: int, group: Group, snapshot: Snapshot, plan: Plan) -> tuple[
     return rows, index
 
 
-def _scores(group: Group, used: Sequence[Rows]) -> Scores:
-    """Scores of those names of *group* that have rows; of no meaning for the others."""
-    matched = group.matched
-    which = np.unique(np.concatenate([np.empty(0, np.int64), *used]))
-    some = score(matched.pool, matched.names.take(which), matched.tiers[which], group.patterns)
-    every = [
-        np.zeros(len(matched.names), column.dtype) for column in (some.bands, some.points, some.untouched)
-    ]
-    for column, values in zip(every, (some.bands, some.points, some.untouched), strict=True):
-        column[which] = values
-    return Scores(*every)
-
-
 def _table(
     number: int,
     place: int,
     group: Group,
-    scores: Scores,
     snapshot: Snapshot,
     taste: Taste,
     rows: Rows,
@@ -202,7 +182,9 @@ def _table(
     priors = _STANDING[catalog.standing[file]] * _KIND[segment.row_kind[rows]] // UNIT
     priors += _tastes(snapshot, segment, rows, file, matched.names.ids[index], taste)
     table = np.empty((_COLUMNS, len(rows)), np.int64)
-    table[_KEY] = _keys(scores, matched.names.lengths, index, priors)
+    scores = matched.scores.take(index)
+    weighed = replace(scores, points=scores.points * priors // 100)
+    table[_KEY] = weighed.keys(matched.names.lengths[index])
     table[_LABEL], table[_LINE] = catalog.label[file], segment.row_line[rows]
     table[_AT] = segment.row_column[rows]
     table[_GROUP], table[_PLACE], table[_INDEX], table[_ROW], table[_PRIOR] = (
@@ -213,15 +195,6 @@ def _table(
         priors,
     )
     return table
-
-
-def _keys(scores: Scores, lengths: Rows, index: Rows, priors: Rows) -> npt.NDArray[np.int64]:
-    """Band, weighed points (most first), length and untouched heads, in one number: the least is the best."""
-    points = np.minimum(scores.points[index] * priors // 100, (1 << 24) - 1)
-    key = scores.bands[index].astype(np.int64) << 24 | (1 << 24) - 1 - points
-    key = key << 16 | np.minimum(lengths[index], 0xFFFF)
-    found: npt.NDArray[np.int64] = key << 8 | np.clip(scores.untouched[index], 0, 255)
-    return found
 
 
 def _least(keys: Sequence[npt.NDArray[np.int64]], wanted: int) -> npt.NDArray[np.intp]:

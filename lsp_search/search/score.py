@@ -11,6 +11,8 @@ space) are optional. Of all ways to lay the word over the name the best one coun
   in getDateRange is one thing, found at a good place.
 - A gap costs ``GAP``, and ``STRETCH`` for each letter it is longer than one.
 - A letter typed in the name's own case earns ``CASE``. Case never excludes, unless asked to.
+- Separators that were typed earn ``MATCH`` each where the name has the word in one piece with them in it (DC_ in
+  DC_WRITE, but not in DCE).
 
 Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators, unless it
 spells the word letter by letter (n_s_w is no NSW); all others; and last those with a typo. Within a band the points
@@ -21,15 +23,15 @@ Sources: the affine gaps, the double first bonus and the inheritance of a run's 
 the ladder is what fzf, fzy, clangd and gopls have in common; the untouched heads are Roslyn's CamelCaseExact. The
 weights are fzf's, with one step of the ladder per point: they were not fitted to anything.
 
-The arrays: one row a position, one column a name, so that each step is one operation over thousands of names. A name
-of w bytes and a word of m letters cost about m * w / 1000 microseconds. Names count by their first 64 bytes.
+The arrays: for each letter of the word all its places in all names, in one column, so that each step is one operation
+over thousands of names, and bytes that match nothing cost nothing. Names count by their first 64 bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +39,8 @@ import numpy.typing as npt
 from lsp_search.index import text
 from lsp_search.search import edits
 from lsp_search.search import pattern as p
-from lsp_search.search.pattern import SEPARATORS, Pattern, head_positions
+from lsp_search.search.pattern import SEPARATORS, Pattern, fold, head_positions
 from lsp_search.search.pool import Names, Pool
-from lsp_search.search.tiers import by_width
 
 MATCH = 16
 GAP = 3
@@ -51,9 +52,11 @@ START, QUALIFIER, SEPARATOR, HUMP, DIGIT = 10, 9, 8, 7, 6
 AS_TYPED, BUT_CASE, BUT_SEPARATORS, PART, TYPO = range(5)
 """The bands, best first."""
 
-Values = npt.NDArray[np.int32]
+Values = npt.NDArray[np.int64]
 """Points times 64, plus the heads that are touched: of two ways that earn the same, the one with more heads counts."""
 _UNIT = 64
+_AT_ONCE = 1 << 14
+"""Names in one table."""
 _NEVER = -(1 << 24)
 
 
@@ -66,9 +69,21 @@ class Scores:
     untouched: npt.NDArray[np.int64]
     """Heads of the name that the best way leaves out."""
 
+    def take(self, which: npt.NDArray[np.intp]) -> Scores:
+        return Scores(self.bands[which], self.points[which], self.untouched[which])
+
+    def keys(self, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """What names of these *lengths* are ordered by, the least first: band, points, length, untouched heads. The
+        points may be weighed before."""
+        points = (1 << 24) - 1 - np.minimum(self.points, (1 << 24) - 1)
+        key = self.bands.astype(np.int64) << 24 | points
+        key = key << 16 | np.minimum(lengths, 0xFFFF)
+        found: npt.NDArray[np.int64] = key << 8 | np.clip(self.untouched, 0, 255)
+        return found
+
 
 def score(pool: Pool, names: Names, tiers: npt.NDArray[np.uint8], patterns: Sequence[Pattern]) -> Scores:
-    """Scores of *names*, whose *tiers* are known; of several words the points add up."""
+    """Scores of *names* (sorted by segment), whose *tiers* are known; of several words the points add up."""
     points = np.zeros(len(names), np.int64)
     untouched = np.full(len(names), text.WINDOW, np.int64)
     for pattern in patterns:
@@ -97,11 +112,20 @@ def _aligned(
     """Points (0 where the first 64 bytes don't hold the word), and heads that the best way leaves out."""
     points = np.zeros(len(names), np.int64)
     untouched = np.zeros(len(names), np.int64)
-    for which, part, masks in by_width(pool, names):
-        heads = pool.heads(part) & masks.valid
-        best = np.maximum(Table(masks.window, part.lengths, heads, typed_letters(pattern)).best, 0)
-        points[which] = best // _UNIT
-        untouched[which] = np.bitwise_count(heads).astype(np.int64) - best % _UNIT
+    letters = typed_letters(pattern)
+    separators = len(pattern.raw) - len(letters)
+    for start in range(0, len(names), _AT_ONCE):
+        which = slice(start, start + _AT_ONCE)
+        part = names.take(which)
+        heads = pool.heads(part)
+        # The whole window whatever the names' lengths: bytes that match nothing cost nothing, every array call does.
+        best = Table(pool.windows(part, text.WINDOW), part.lengths, heads, letters).best
+        matching = best > 0
+        points[which] = np.where(matching, best // _UNIT, 0)
+        untouched[which] = np.bitwise_count(heads).astype(np.int64) - np.where(matching, best % _UNIT, 0)
+        if separators:
+            spelt = [pattern.folded in fold(name[: text.WINDOW]) for name in pool.texts(part)]
+            points[which] += np.where(spelt, MATCH * separators, 0)
     return points, untouched
 
 
@@ -123,15 +147,14 @@ class Step:
 
 def steps(name: bytes, pattern: Pattern) -> list[Step]:
     """The best way to lay a word over one name, letter by letter; the points add up to its score."""
+    found: list[Step] = []
     for _, table in _tables([name], pattern):
-        (way,) = table.ways()
-        found: list[Step] = []
-        total = 0
-        for number, (place, letter) in enumerate(zip(way, typed_letters(pattern), strict=False)):
-            value, bonus, follows = table.told(number, place, 0)
-            gap = place - way[number - 1] - 1 if number else 0
-            found.append(Step(chr(letter), place, bonus, follows, gap, value - total))
-            total = value
+        total, before = 0, -1
+        told = reversed(list(table.told(0)))
+        for letter, (place, points, bonus, follows) in zip(typed_letters(pattern), told, strict=False):
+            gap = place - before - 1 if found else 0
+            found.append(Step(chr(letter), place, bonus, follows, gap, points - total))
+            total, before = points, place
     return found
 
 
@@ -170,7 +193,8 @@ def typed_letters(pattern: Pattern) -> bytes:
 class Table:
     """The best ways to lay one word over several names.
 
-    *window*: (names, width) bytes; *heads*: their head masks; *typed*: the letters of the word.
+    For each letter of the word, one column an occurrence of it in a name that the letters before can lead to.
+    *window*: (names, width) bytes, the width a power of two; *heads*: their head masks; *typed*: the letters.
     """
 
     def __init__(
@@ -180,87 +204,138 @@ class Table:
         heads: npt.NDArray[Any],
         typed: bytes,
     ) -> None:
-        raw = np.ascontiguousarray(window.T)
-        width = len(raw)
-        folded = np.where((raw >= 65) & (raw <= 90), raw | np.uint8(32), raw)
-        folded[np.arange(width)[:, None] >= lengths[None, :]] = 0
-        self._bonus = _ladder(raw, heads)
-        self._stretch = np.arange(width, dtype=np.int32)[:, None] * (STRETCH * _UNIT)
-        self._values: list[Values] = []
-        """For each letter: the best value with that letter at each position."""
-        self._follows: list[npt.NDArray[np.bool_]] = []
-        """For each letter but the first: where the best way has the one before right before it."""
-        values = run = self._bonus
-        for number, byte in enumerate(typed):
-            small = byte + 32 * (65 <= byte <= 90)
-            here = folded == small
-            if number == 0:
-                values = self._bonus + (self._bonus & ~(_UNIT - 1))
-            else:
-                values, run = self._step(values, run)
-            values = values + MATCH * _UNIT + np.where(raw == byte, np.int32(CASE * _UNIT), np.int32(0))
-            values[~here] = _NEVER
-            self._values.append(values)
-        self.best = values.max(axis=0).astype(np.int64)
-
-    def _step(self, before: Values, run: Values) -> tuple[Values, Values]:
-        """The next letter at each position, before it earns anything for itself; and the bonus of its run."""
-        bonus = self._bonus
-        # The best of all positions at least two before, less the gap: with i added to the values at i, the stretch
-        # of a gap is a difference of positions, and the best so far a running maximum.
-        jumped = np.full_like(before, _NEVER)
-        reach = np.maximum.accumulate(before[:-2] + self._stretch[:-2], axis=0)
-        jumped[2:] = reach - self._stretch[2:] + bonus[2:] + (2 * STRETCH - GAP) * _UNIT
-        inherited = np.maximum(run[:-1], bonus[1:])
-        continued = np.full_like(before, _NEVER)
-        touched = bonus[1:] & (_UNIT - 1)
-        continued[1:] = before[:-1] + np.maximum(inherited & ~(_UNIT - 1), RUN * _UNIT) + touched
-        follows = continued >= jumped
-        self._follows.append(follows)
-        longer = bonus.copy()
-        np.copyto(longer[1:], inherited, where=follows[1:])
-        return np.maximum(continued, jumped), longer
+        self._raw = window.ravel()
+        self._lowered = self._raw | np.uint8(32)
+        self._shift = window.shape[1].bit_length() - 1
+        self._mask = window.shape[1] - 1
+        self._lengths = lengths
+        self._heads = heads.astype(np.uint64)
+        self._letters = [self._first(typed[0])]
+        for byte in typed[1:]:
+            self._letters.append(self._next(self._letters[-1], byte))
+        last = self._letters[-1]
+        names = last.keys >> self._shift
+        self.best = np.full(len(window), _NEVER, np.int64)
+        """One value a name; ``_NEVER`` without a match."""
+        np.maximum.at(self.best, names, last.values)
+        self._ends = np.full(len(window), -1)
+        ends = np.flatnonzero(last.values == self.best[names])[::-1]
+        self._ends[names[ends]] = ends  # of several the earliest, which is written last
 
     def ways(self) -> list[list[int]]:
         """For each name the positions of the letters in the best way; none without a match."""
-        names = np.arange(self._bonus.shape[1])
-        positions = np.arange(len(self._bonus))[:, None]
-        place = self._values[-1].argmax(axis=0)
-        found = [place]
-        for follows, before in zip(reversed(self._follows), reversed(self._values[:-1]), strict=True):
-            reach = np.where(positions <= place - 2, before + self._stretch, 2 * _NEVER)
-            place = np.maximum(np.where(follows[place, names], place - 1, reach.argmax(axis=0)), 0)
-            found.append(place)
-        matching = (self.best >= 0).tolist()
-        every = np.stack(found[::-1], axis=1).tolist()
-        return [way if matches else [] for way, matches in zip(every, matching, strict=True)]
+        names = np.flatnonzero(self._ends >= 0)
+        entries = self._ends[names]
+        columns = []
+        for letter in reversed(self._letters):
+            columns.append(letter.keys[entries] & self._mask)
+            entries = letter.before[entries]
+        found: list[list[int]] = [[] for _ in self._ends]
+        for name, way in zip(names.tolist(), np.stack(columns[::-1], axis=1).tolist(), strict=True):
+            found[name] = way
+        return found
 
-    def told(self, letter: int, place: int, name: int) -> tuple[int, int, bool]:
-        """Points up to this letter at this place, the place's bonus, and whether the letter follows the one before."""
-        follows = bool(letter and self._follows[letter - 1][place, name])
-        return (
-            int(self._values[letter][place, name]) // _UNIT,
-            int(self._bonus[place, name]) // _UNIT,
+    def told(self, name: int) -> Iterator[tuple[int, int, int, bool]]:
+        """The best way, from its end: each letter's place, the points up to it, its place's bonus, and whether it
+        follows the letter before."""
+        entry = int(self._ends[name])
+        for letter in reversed(self._letters if entry >= 0 else ()):
+            place = int(letter.keys[entry]) & self._mask
+            points, bonus = int(letter.values[entry]) // _UNIT, int(letter.bonus[entry]) // _UNIT
+            yield place, points, bonus, bool(letter.follows[entry])
+            entry = int(letter.before[entry])
+
+    def _occurrences(self, byte: int) -> tuple[Values, Values, Values]:
+        """The places of a letter in all names, what it earns there for itself, and the bonus there."""
+        small = byte + 32 * (65 <= byte <= 90)
+        keys = np.flatnonzero((self._lowered if 97 <= small <= 122 else self._raw) == small)
+        names, places = keys >> self._shift, keys & self._mask
+        inside = places < self._lengths[names]
+        keys, names, places = keys[inside], names[inside], places[inside]
+        raw = self._raw[keys]
+        bonus = np.maximum(_AFTER[self._raw[keys - 1]], _AT[raw])
+        bonus[places == 0] = START
+        head = (self._heads[names] >> places.astype(np.uint64)) & np.uint64(1) != 0
+        earned = MATCH * _UNIT + np.where(raw == byte, CASE * _UNIT, 0)
+        return keys, earned, np.where(head, bonus * _UNIT + 1, 0)
+
+    def _first(self, byte: int) -> _Letter:
+        keys, earned, bonus = self._occurrences(byte)
+        values = earned + bonus + (bonus & -_UNIT)
+        return _Letter(keys, values, bonus, bonus, np.zeros(len(keys), np.bool_), np.zeros_like(keys))
+
+    def _next(self, last: _Letter, byte: int) -> _Letter:
+        keys, earned, bonus = self._occurrences(byte)
+        if not len(last.keys):
+            return last
+        # The best of all places at least two before, less the gap: with its place added to each value, the stretch
+        # of a gap is a difference of places, and the best so far a running maximum, here of all names in one.
+        places = (keys & self._mask) * (STRETCH * _UNIT)
+        names = keys >> self._shift
+        reach = last.values + (last.keys & self._mask) * (STRETCH * _UNIT) + _RAISED
+        reach = ((last.keys >> self._shift << _NAME) + reach << _ENTRY) + (_ENTRIES - np.arange(len(reach)))
+        right_before = np.searchsorted(last.keys, keys - 1)
+        reach = np.maximum.accumulate(reach)[np.maximum(right_before - 1, 0)]
+        source = _ENTRIES - (reach & _ENTRIES)
+        reach >>= _ENTRY
+        reached = (last.keys[source] < keys - 1) & (reach >> _NAME == names)
+        jumped = (reach & (1 << _NAME) - 1) - _RAISED - places + bonus + (2 * STRETCH - GAP) * _UNIT
+        jumped[~reached] = _NEVER
+        np.minimum(right_before, len(last.keys) - 1, out=right_before)
+        adjoins = (last.keys[right_before] == keys - 1) & (keys & self._mask != 0)
+        inherited = np.maximum(last.run[right_before], bonus)
+        touched = bonus & _UNIT - 1
+        continued = last.values[right_before] + np.maximum(inherited & -_UNIT, RUN * _UNIT) + touched
+        continued[~adjoins] = _NEVER
+        follows = adjoins & (continued >= jumped)
+        made = _Letter(
+            keys,
+            earned + np.maximum(continued, jumped),
+            bonus,
+            np.where(follows, inherited, bonus),
             follows,
+            np.where(follows, right_before, source),
+        )
+        return made.take(np.flatnonzero(adjoins | reached))
+
+
+class _Letter(NamedTuple):
+    """One letter of the word wherever it can stand, ordered by name and place."""
+
+    keys: Values
+    """The name times the width, plus the place."""
+    values: Values
+    """The best up to here."""
+    bonus: Values
+    run: Values
+    """The bonus of the run that the best way is in."""
+    follows: npt.NDArray[np.bool_]
+    """The best way has the letter before right before it."""
+    before: npt.NDArray[np.int64]
+    """Where in the columns of the letter before it comes from."""
+
+    def take(self, which: npt.NDArray[np.intp]) -> _Letter:
+        return _Letter(
+            self.keys[which],
+            self.values[which],
+            self.bonus[which],
+            self.run[which],
+            self.follows[which],
+            self.before[which],
         )
 
 
-def _ladder(raw: npt.NDArray[np.uint8], heads: npt.NDArray[Any]) -> Values:
-    """What matching each byte earns beyond ``MATCH``, as values; shape as *raw* (positions, names)."""
-    shifts = np.arange(len(raw), dtype=np.uint64)[:, None]
-    head = ((heads.astype(np.uint64)[None, :] >> shifts) & np.uint64(1)).astype(np.bool_)
-    before = np.zeros_like(raw)
-    before[1:] = raw[:-1]
-    bonus = np.maximum(_AFTER[before], _AT[raw])
-    bonus[0] = START
-    return np.where(head, bonus * _UNIT + 1, np.int32(0))
-
+_RAISED = 1 << 14
+"""More than gaps can cost."""
+_NAME, _ENTRY = 18, 21
+"""Bits of a value, and of a place in a letter's columns."""
+_ENTRIES = (1 << _ENTRY) - 1
 
 _LETTERS = [*range(48, 58), *range(65, 91), *range(97, 123), *range(128, 256)]
-_AFTER = np.full(256, SEPARATOR, np.int32)
+_AFTER = np.full(256, SEPARATOR, np.int64)
 """The least that a head earns after each byte."""
 _AFTER[_LETTERS] = 0
 _AFTER[list(b".:/\\ ")] = QUALIFIER
-_AT = np.full(256, HUMP, np.int32)
+_AT = np.full(256, HUMP, np.int64)
 """The least that a head earns for being this byte."""
 _AT[list(b"0123456789")] = DIGIT

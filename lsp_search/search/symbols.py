@@ -19,6 +19,7 @@ from lsp_search.search.explain import explain
 from lsp_search.search.filters import alive
 from lsp_search.search.marks import Spans, marks
 from lsp_search.search.names import best_names
+from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Group, Row, Taste, ranked
@@ -32,8 +33,8 @@ _SCORE = {
 }
 """What a band is worth at most on the scale of the answers; only the order matters."""
 
-_LEAST = 400
-"""Names that are scored at any rate: within a tier the best score is not always among the shortest names."""
+_SPARE = 50
+"""Names asked for beyond the limit: some have no living rows."""
 _WIDEN = 8
 _WIDEST = 1 << 14
 """When dead rows leave too few, names are asked for again, this many times as many, up to here; with filters, so many
@@ -47,6 +48,7 @@ def search(
     taste: Taste,
     check: Callable[[], None],
     *,
+    narrowing: Narrowing | None = None,
     mark: bool = True,
     explained: bool = False,
 ) -> tuple[list[Hit], bool]:
@@ -55,11 +57,12 @@ def search(
     if not plan.words:
         rows, more = browse(snapshots, plan, limit, check)
         return _hits(rows, plan, mark=mark), more
-    wanted = _WIDEST if plan.is_picky else max(limit + 50, _LEAST)
+    wanted = _WIDEST if plan.is_picky else limit + _SPARE
     places = [(snapshot, segment) for snapshot in snapshots for segment in snapshot.segments]
+    segments = [segment for _, segment in places]
     while True:
         groups = [
-            Group(best_names([segment for _, segment in places], patterns, wanted, check), patterns, chains)
+            Group(best_names(segments, patterns, wanted, check, narrowing), patterns, chains)
             for patterns, chains in _alternatives(plan)
         ]
         rows = ranked(groups, [snapshot for snapshot, _ in places], plan, limit + 1, taste, check)

@@ -28,7 +28,7 @@ _WIDTHS: tuple[tuple[int, Any], ...] = ((16, np.uint16), (32, np.uint32), (64, n
 def judge(pool: Pool, names: Names, pattern: Pattern, only: int = p.NONE) -> Tiers:
     """The tier of each of *names*; shape as *names*.
 
-    *only*: what is asked for, which saves most of the work: LOOSE, HUMPS (with ACRONYM), SCATTERED, ANYWHERE, or
+    *only*: what is asked for, which saves most of the work: LOOSE, INITIAL, HUMPS (all three), SCATTERED, ANYWHERE, or
     WORD for all that stand in one piece (EXACT, CASED, PREFIX, WORD, SUBSTRING).
     """
     tiers = np.zeros(len(names), np.uint8)
@@ -44,12 +44,12 @@ def judge(pool: Pool, names: Names, pattern: Pattern, only: int = p.NONE) -> Tie
 
 def _alive(pattern: Pattern, masks: Masks, heads: npt.NDArray[Any], only: int) -> npt.NDArray[np.intp] | None:
     """The names worth more than a few letters' work: most that got through the bitmaps fail by then. None: all."""
-    if only not in (p.LOOSE, p.HUMPS, p.SCATTERED, p.ANYWHERE) or len(pattern.core) <= 2 * _PROBE:
+    if only not in (p.LOOSE, p.INITIAL, p.HUMPS, p.SCATTERED, p.ANYWHERE) or len(pattern.core) <= 2 * _PROBE:
         return None
     first = pattern.core[:_PROBE]
     if only in (p.SCATTERED, p.ANYWHERE):
         return np.flatnonzero(_subsequence(first, masks, heads if only == p.SCATTERED else masks.valid))
-    return np.flatnonzero(_humps(first, masks, heads))
+    return np.flatnonzero(_humps(first, masks, heads, _starts(heads, only)))
 
 
 def by_width(pool: Pool, names: Names) -> Iterator[tuple[npt.NDArray[np.intp], Names, Masks]]:
@@ -132,10 +132,10 @@ def _tiers(
     tiers[piece != 0] = p.SUBSTRING
     humps = np.zeros(len(heads), np.bool_)
     if only in (p.NONE, p.HUMPS, p.LOOSE) and fits:
-        humps = _humps(core, masks, heads)
+        humps = _humps(core, masks, heads, heads)
         tiers[humps] = p.HUMPS
-    if only in (p.NONE, p.HUMPS) and fits:
-        tiers[_acronym(core, masks, heads)] = p.ACRONYM
+    if only in (p.NONE, p.INITIAL, p.HUMPS) and fits:
+        tiers[_humps(core, masks, heads, _starts(heads, p.INITIAL))] = p.INITIAL
     tiers[(piece & heads) != 0] = p.WORD
     prefix = (piece & heads.dtype.type(1)) != 0
     tiers[prefix] = p.PREFIX
@@ -143,7 +143,7 @@ def _tiers(
         places = np.flatnonzero(prefix)
         typed = np.frombuffer(pattern.raw, np.uint8)
         tiers[places[(masks.window[places, : len(word)] == typed).all(axis=1)]] = p.CASED
-    if only in (p.NONE, p.LOOSE):
+    if only in (p.NONE, p.LOOSE, p.HUMPS):
         near = humps & (2 * np.bitwise_count(heads) <= len(core)) & (lengths <= p.longest_loose(len(core)))
         tiers[near & (lengths - _separators(masks) == len(core))] = p.LOOSE
     if len(word) <= bits:
@@ -159,19 +159,18 @@ def _subsequence(core: bytes, masks: Masks, starts: npt.NDArray[Any]) -> npt.NDA
     return found
 
 
-def _humps(core: bytes, masks: Masks, heads: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def _starts(heads: npt.NDArray[Any], tier: int) -> npt.NDArray[Any]:
+    """Where the first letter of humps may stand."""
+    return heads & heads.dtype.type(1) if tier == p.INITIAL else heads
+
+
+def _humps(
+    core: bytes, masks: Masks, heads: npt.NDArray[Any], starts: npt.NDArray[Any]
+) -> npt.NDArray[np.bool_]:
     one = heads.dtype.type(1)
-    state = masks.at(core[0]) & heads
+    state = masks.at(core[0]) & starts
     for byte in core[1:]:
         state = masks.at(byte) & ((state << one) | (heads & _above(state)))
-    found: npt.NDArray[np.bool_] = state != 0
-    return found
-
-
-def _acronym(core: bytes, masks: Masks, heads: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    state = masks.at(core[0]) & heads
-    for byte in core[1:]:
-        state = masks.at(byte) & heads & _above(state)
     found: npt.NDArray[np.bool_] = state != 0
     return found
 

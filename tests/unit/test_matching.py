@@ -13,6 +13,7 @@ from lsp_search.index.segment import Segment
 from lsp_search.model import Symbol
 from lsp_search.search import candidates, edits, names, tiers
 from lsp_search.search import pattern as p
+from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.pool import Pool
 
@@ -26,10 +27,10 @@ TABLE = [
     ("getd", "getDateRange", p.PREFIX, "getD"),
     ("range", "getDateRange", p.WORD, "Range"),
     ("http", "XMLHttpRequest", p.WORD, "Http"),
-    ("wsp", "WorkspaceSymbolProvider", p.ACRONYM, "WSP"),
-    ("wsp", "workspace_symbol_provider", p.ACRONYM, "wsp"),
-    ("xhr", "XMLHttpRequest", p.ACRONYM, "XHR"),
-    ("wosypro", "WorkspaceSymbolProvider", p.HUMPS, "WoSyPro"),
+    ("wsp", "WorkspaceSymbolProvider", p.INITIAL, "WSP"),
+    ("wsp", "workspace_symbol_provider", p.INITIAL, "wsp"),
+    ("xhr", "XMLHttpRequest", p.INITIAL, "XHR"),
+    ("wosypro", "WorkspaceSymbolProvider", p.INITIAL, "WoSyPro"),
     ("ange", "getDateRange", p.SUBSTRING, "ange"),
     ("gdrg", "getDateRange", p.SCATTERED, "gDRg"),
     ("v2ray", "core_v2ray", p.WORD, "v2ray"),
@@ -142,3 +143,33 @@ def test_the_prefix_range_is_what_a_scan_finds(words: list[str], typed: str) -> 
     assert sorted(built.name(n) for n in built.lex[low:high].tolist()) == sorted(
         name for name in (w.encode() for w in words) if name.lower().startswith(word)
     )
+
+
+@given(
+    st.lists(identifiers, min_size=1, max_size=60, unique=True),
+    st.lists(st.tuples(queries, st.sampled_from([2, 5, 100])), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_a_query_that_grows_finds_what_it_finds_at_once(
+    words: list[str], typed: list[tuple[str, int]], bitmaps: bool
+) -> None:
+    segments = [segment_of(words[::2], bitmaps=bitmaps), segment_of(words[1::2] or ["x"], bitmaps=bitmaps)]
+    narrowing = Narrowing()
+    for text_, wanted in typed:
+        for end in range(1, len(text_) + 1):
+            patterns = [Pattern(text_[:end])]
+            grown = names.best_names(segments, patterns, wanted, lambda: None, narrowing)
+            at_once = names.best_names(segments, patterns, wanted, lambda: None)
+            assert grown.pool.texts(grown.names) == at_once.pool.texts(at_once.names)
+            assert grown.tiers.tolist() == at_once.tiers.tolist()
+            assert grown.scores.points.tolist() == at_once.scores.points.tolist()
+            assert (grown.truncated, grown.exhausted) == (at_once.truncated, at_once.exhausted)
+
+
+def test_another_generation_forgets_what_was_found() -> None:
+    narrowing = Narrowing()
+    for words in (["getDate"], ["getDate", "getDateRange"]):
+        found = names.best_names([segment_of(words)], [Pattern("getd")], 10, lambda: None, narrowing)
+        assert len(found.names) == len(words)
+        found = names.best_names([segment_of(words)], [Pattern("getdate")], 10, lambda: None, narrowing)
+        assert len(found.names) == len(words)
