@@ -105,15 +105,16 @@ def _best(segments: Sequence[Segment], text: str) -> list[bytes]:
     return _ordered(found.pool, found.names, found.scores, _BEST)
 
 
-def _every(segments: Sequence[Segment], text: str) -> list[bytes]:
-    """All names judged and scored; the weakest are left out where the product leaves them out."""
+def _every(segments: Sequence[Segment], text: str, *, anywhere: bool) -> list[bytes]:
+    """All names judged and scored; the weakest are left out where the product leaves them out (*anywhere*: because a
+    beginning with a typo was found)."""
     pattern = Pattern(text)
     pool = Pool(segments)
     every = pool.names([np.arange(each.names) for each in segments])
     parts = [slice(start, start + _CHUNK) for start in range(0, len(every), _CHUNK)]
     tiers = np.concatenate([judge(pool, every.take(part), pattern) for part in parts])
     hit = tiers > (p.SCATTERED if np.any(tiers == p.EXACT) else p.NONE)
-    if (tiers >= p.SCATTERED).sum() >= matcher.FEW:
+    if (tiers >= p.SCATTERED).sum() >= matcher.FEW or not anywhere:
         hit &= tiers != p.ANYWHERE
     which = np.flatnonzero(hit)
     chunks = [which[start : start + _CHUNK] for start in range(0, len(which), _CHUNK)]
@@ -134,11 +135,14 @@ def _ordered(pool: Pool, names: Names, scores: Scores, best: int) -> list[bytes]
 
 
 def _recall(segments: Sequence[Segment], texts: Iterable[str]) -> float | None:
+    """Of the names without typos."""
     shares: list[float] = []
     for text in texts:
-        wanted = _every(segments, text)[:_TOP]
+        found = best_names(segments, [Pattern(text)], _SHORTLIST, lambda: None)
+        right = np.flatnonzero(~np.isin(found.tiers, (p.SLIP, p.TYPO)))
+        got = _ordered(found.pool, found.names.take(right), found.scores.take(right), _TOP)
+        wanted = _every(segments, text, anywhere=len(right) == len(found.names))
         if wanted:
-            got = _best(segments, text)[:_TOP]
             shares.append(len(set(wanted) & set(got)) / len(wanted))
     return statistics.mean(shares) if shares else None
 

@@ -118,6 +118,8 @@ class SearchRequest:
     """Whether the matched characters are wanted; marking them costs some 10 µs a hit."""
     explain: bool = False
     """Whether every hit is to say why it stands where it does."""
+    spelled: bool = False
+    """Only names that hold every character of the query's words in order: a client would drop the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class Workspace:
             raise LspSearchError(
                 f"mode '{request.mode}' is not available in this version; known are 'auto' and 'symbol'"
             )
-        plan = query.parse(request.query, request.filter)
+        plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
         self._await_stores(check)
         snapshots, generation = self._roots.current()
         picks = [pick for indexer in self._roots.all() for pick in indexer.picks]

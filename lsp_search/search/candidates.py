@@ -59,10 +59,8 @@ def prefix_range(segment: Segment, word: bytes) -> tuple[int, int]:
 def beginning(segment: Segment, bitmap: Bitmap, byte: int) -> Ids:
     """The names of *bitmap* that begin with *byte* (folded)."""
     low, high = prefix_range(segment, bytes([byte]))
-    names = segment.lex[low:high]
-    held = bitmap[names >> np.uint32(6)] >> (names & np.uint32(63)).astype(np.uint64) & np.uint64(1)
-    found: Ids = names[held != 0].astype(np.int64)
-    return found
+    names = segment.lex[low:high].astype(np.int64)
+    return names[_among(bitmap, names)]
 
 
 def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
@@ -150,6 +148,31 @@ def nearby(segment: Segment, word: bytes, distance: int) -> Ids:
     near = _first(close, segment.names) + 64 * first
     found: Ids = near[(near >= low) & (near < high)]
     return found
+
+
+def nearly_beginning(segment: Segment, word: bytes) -> Ids:
+    """Names of which a beginning can be one edit away from *word*: one of its halves is intact, the first as a prefix,
+    the second somewhere; or the edit swaps the two letters where the halves meet."""
+    if not segment.bitmaps.size:
+        return np.arange(segment.names, dtype=np.int64)
+    half = (len(word) + 1) // 2
+    low, high = prefix_range(segment, word[:half])
+    first = segment.lex[low:high].astype(np.int64)
+    meeting = word[: half - 1] + word[half : half + 1] + word[half - 1 : half] + word[half + 1 :]
+    low, high = prefix_range(segment, meeting)
+    swapped = segment.lex[low:high].astype(np.int64)
+    second = _meeting(segment, [(columns.BIGRAM_ROWS + pair,) for pair in _distinct(_pairs(word[half:]))])
+    np.bitwise_or.at(second, first >> 6, np.uint64(1) << (first & 63).astype(np.uint64))
+    words = np.flatnonzero(second)
+    rows = columns.CHARACTER_ROWS + np.unique(_characters(word))
+    second[words] &= _at_most_missing(segment.bitmaps[rows[:, None], words], 1)
+    return np.unique(np.concatenate([_first(second, segment.names), swapped]))
+
+
+def _among(bitmap: Bitmap, names: Ids) -> npt.NDArray[np.bool_]:
+    """Which of *names* are set."""
+    held: npt.NDArray[np.bool_] = bitmap[names >> 6] >> (names & 63).astype(np.uint64) & np.uint64(1) != 0
+    return held
 
 
 def _at_most_missing(rows: Bitmap, allowed: int) -> Bitmap:

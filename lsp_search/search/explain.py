@@ -15,7 +15,9 @@ _BANDS = {
     score.BUT_CASE: "the name but for case",
     score.BUT_SEPARATORS: "the name but for separators",
     score.PART: "a part of the name",
-    score.TYPO: "the name but for a typo",
+    score.SLIP: "a beginning of the name but for a typo",
+    score.SCATTERED: "letters of the name",
+    score.TYPO: "the name but for typos",
 }
 _PLACES = {
     score.START: "start of the name",
@@ -32,7 +34,8 @@ def explain(row: Row, words: Sequence[Pattern]) -> Explanation:
     """The score of *row* for *words*; the parts add up to the points, the factors multiply to the prior (rounded)."""
     name = row.segment.name(row.name)
     parts: list[tuple[str, int]] = []
-    if row.band != score.TYPO:
+    mistyped = row.band in (score.SLIP, score.TYPO)
+    if not mistyped:
         for word in words:
             parts += [_letter(step) for step in score.steps(name, word)]
     told = sum(points for _, points in parts)
@@ -40,9 +43,7 @@ def explain(row: Row, words: Sequence[Pattern]) -> Explanation:
     if parts and 0 < row.points - told <= spelt:
         parts.append(("separators as typed", row.points - told))
     elif told != row.points:
-        kind = (
-            "letters that are right" if row.band == score.TYPO else "in one piece beyond the first 64 bytes"
-        )
+        kind = "letters that are right" if mistyped else "in one piece beyond the first 64 bytes"
         parts = [(kind, row.points)]
     return Explanation(
         _BANDS[row.band], row.points, tuple(parts), row.untouched, row.prior / rows.UNIT, _factors(row)

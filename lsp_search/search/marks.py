@@ -21,7 +21,7 @@ def marks(names: Sequence[bytes], words: Sequence[Pattern], bands: Sequence[int]
         aligned: list[int] = []
         for place, (name, band) in enumerate(zip(names, bands, strict=True)):
             at = fold(name).find(word.folded)
-            if band == score.TYPO:
+            if band in (score.SLIP, score.TYPO):
                 matched[place].update(_kept(word, name))
             elif at == 0 or len(name) > text.WINDOW:
                 matched[place].update(range(at, at + len(word.folded)) if at >= 0 else ())
@@ -34,7 +34,7 @@ def marks(names: Sequence[bytes], words: Sequence[Pattern], bands: Sequence[int]
 
 def _kept(word: Pattern, name: bytes) -> list[int]:
     """The bytes of the name that a mistyped word got right."""
-    blocks = Indel.opcodes(word.folded, fold(name))
+    blocks = Indel.opcodes(word.folded, fold(name)[: len(word.raw) + 2])
     return [at for block in blocks if block.tag == "equal" for at in range(block.dest_start, block.dest_end)]
 
 

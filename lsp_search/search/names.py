@@ -34,7 +34,7 @@ Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
 
 SCAN_LIMIT = 32768
-SCATTERED_LIMIT = 32768
+SCATTERED_LIMIT = 16384
 TYPO_LIMIT = 24576
 """The most survivors aligned in one stage; the weaker the tier, the less it is worth."""
 AT_ONCE = 8192
@@ -110,8 +110,8 @@ class _Found:
         numbers = self.numbers()
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
-            numbers = numbers[self.best[numbers] > p.SCATTERED]
-        elif self.count(p.SCATTERED) >= FEW:  # not looked for everywhere
+            numbers = numbers[self.best[numbers] > p.SLIP]
+        elif self.count(p.SCATTERED) >= FEW or self.counts[p.SLIP]:  # not looked for everywhere
             numbers = numbers[self.best[numbers] != p.ANYWHERE]
         names, tiers = self.pool.names(self.pool.split(numbers)), self.best[numbers]
         if len(numbers) <= most:
@@ -156,7 +156,7 @@ def best_names(
             stages = _stages(pool, patterns[0], found, check, known)
         for possible in stages:
             check()
-            if found.counts[p.EXACT] and possible <= p.SCATTERED:
+            if found.counts[p.EXACT] and possible <= p.SLIP:
                 break
             if found.enough(possible + 1):
                 found.truncated = True
@@ -187,18 +187,22 @@ def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check, known: Fi
     else:
         _among(pool, pattern, known.numbers, found, check)
         found.complete(known.floor)
+    if pattern.slips:
+        yield p.SLIP
+        if found.count(p.SUBSTRING) < FEW:
+            _slips(pool, pattern, found, check)
     if len(pattern.core) in p.SCATTERED_LENGTHS:
         yield p.SCATTERED
         if found.floor > p.SCATTERED:
             _scan(pool, pattern, sieve(candidates.scattered), found, check, p.SCATTERED)
             found.complete(p.SCATTERED)
         yield p.ANYWHERE
-        if found.floor > p.ANYWHERE and found.count(p.SCATTERED) < FEW:
+        if found.floor > p.ANYWHERE and found.count(p.SCATTERED) < FEW and not found.counts[p.SLIP]:
             _scan(pool, pattern, sieve(candidates.anywhere), found, check, p.ANYWHERE)
             found.complete(p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
-        if found.count(p.SUBSTRING) < FEW:
+        if found.count(p.SUBSTRING) < FEW and not found.counts[p.SLIP]:
             _typos(pool, pattern, found, check)
 
 
@@ -361,9 +365,27 @@ def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: _Found) -> 
     found.add(names, np.where(holds, p.SUBSTRING, p.NONE).astype(np.uint8))
 
 
+def _slips(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
+    """Names of which a beginning is one edit away."""
+    near = [candidates.nearly_beginning(segment, pattern.folded) for segment in pool.segments]
+    for batch in _nearest(pool, near, found, check):
+        forgiven = edits.beginnings(pool, batch, pattern.folded) <= 1
+        found.add(batch, np.where(forgiven, p.SLIP, p.NONE).astype(np.uint8))
+
+
 def _typos(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
     """Names within a few edits."""
     near = [candidates.nearby(segment, pattern.folded, pattern.distance) for segment in pool.segments]
+    for batch in _nearest(pool, near, found, check):
+        distances = edits.distances(pool, batch, pattern.folded)
+        tiers = np.where(distances <= pattern.distance, p.TYPO, p.NONE)
+        if pattern.slips:
+            tiers[distances <= 1] = p.SLIP
+        found.add(batch, tiers.astype(np.uint8))
+
+
+def _nearest(pool: Pool, near: Sequence[Ids], found: _Found, check: Check) -> Iterator[Names]:
+    """Batches of the shortest names of *near*."""
     seen = 0
     for batch in pool.shortest_first(near).batches():
         check()
@@ -371,6 +393,4 @@ def _typos(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
             found.exhausted = False
             return
         seen += len(batch)
-        # One tier holds both distances; nearer names are simply preferred when two are forgiven.
-        forgiven = edits.distances(pool, batch, pattern.folded) <= pattern.distance
-        found.add(batch, np.where(forgiven, p.TYPO, p.NONE).astype(np.uint8))
+        yield batch

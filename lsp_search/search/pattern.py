@@ -13,9 +13,12 @@ it will score (``score`` orders them), and what has to be looked for at all:
    ``wosypro`` for WorkspaceSymbolProvider).
 7. ``HUMPS``: the same from a later word on (``sp`` for it).
 8. ``SUBSTRING``: in one piece, but starting inside a word.
-9. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
-10. ``ANYWHERE``: in order, wherever (looked for when there are few better).
-11. ``TYPO``: one or two edits away (words of four letters and more; looked for when there are few better).
+9. ``SLIP``: one edit away from the name or from a beginning of it (words of five letters and more; looked for when
+   there are few better).
+10. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
+11. ``ANYWHERE``: in order, wherever.
+12. ``TYPO``: the name is two edits away, or one from a word of four letters. Both are looked for when there are few
+   better, and no ``SLIP``.
 
 Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
 one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
@@ -34,14 +37,15 @@ NONE = 0
 TYPO = 1
 ANYWHERE = 2
 SCATTERED = 3
-SUBSTRING = 4
-HUMPS = 5
-INITIAL = 6
-WORD = 7
-PREFIX = 8
-CASED = 9
-LOOSE = 10
-EXACT = 11
+SLIP = 4
+SUBSTRING = 5
+HUMPS = 6
+INITIAL = 7
+WORD = 8
+PREFIX = 9
+CASED = 10
+LOOSE = 11
+EXACT = 12
 
 SEPARATORS = b"_- "
 SCATTERED_LENGTHS = range(2, 9)
@@ -72,6 +76,11 @@ class Pattern:
     @cached_property
     def asks_for_case(self) -> bool:
         return any(character.isupper() for character in self.typed)
+
+    @property
+    def slips(self) -> bool:
+        """One edit is forgiven in a beginning of a name too; in fewer letters there would be too many."""
+        return len(self.core) >= 5
 
     @cached_property
     def distance(self) -> int:

@@ -53,18 +53,20 @@ class Plan:
     excluded_languages: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     excluded_scopes: tuple[str, ...] = ()
+    spelled: bool = False
+    """Names must hold the characters of every word in order, separators included."""
 
     @property
     def is_picky(self) -> bool:
         """Only some of the rows of a matching name may pass."""
-        return replace(self, words=()) != Plan(
+        return replace(self, words=(), spelled=False) != Plan(
             filter=Filter(case_sensitive=self.filter.case_sensitive)
         ) or any(word.scopes or word.starts or word.ends or word.literal for word in self.words)
 
     @property
     def is_empty(self) -> bool:
         """Nothing is asked: the answer is what is recent."""
-        return self == Plan(filter=Filter(case_sensitive=self.filter.case_sensitive))
+        return replace(self, spelled=False) == Plan(filter=Filter(case_sensitive=self.filter.case_sensitive))
 
 
 @dataclass

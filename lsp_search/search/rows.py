@@ -152,8 +152,8 @@ def _passing(place: int, group: Group, snapshot: Snapshot, plan: Plan) -> tuple[
     matched = group.matched
     segment = matched.pool.segments[place]
     at = np.flatnonzero(matched.names.segment == place)
-    if plan.filter.case_sensitive:
-        at = at[[_keeps_case(segment.name(name), plan) for name in matched.names.ids[at].tolist()]]
+    if plan.filter.case_sensitive or plan.spelled:
+        at = at[[_is_spelled(segment.name(name), plan) for name in matched.names.ids[at].tolist()]]
     ids = matched.names.ids[at]
     starts = segment.row_start[ids].astype(np.int64)
     counts = segment.row_start[ids + 1].astype(np.int64) - starts
@@ -229,12 +229,15 @@ def _name_ranks(groups: Sequence[Group], table: npt.NDArray[np.int64]) -> list[i
     return [rank[texts[pair]] for pair in pairs]
 
 
-def _keeps_case(name: bytes, plan: Plan) -> bool:
-    """Whether *name* holds the letters of every word in order, in the case they were typed in."""
-    for word in plan.words:
+def _is_spelled(name: bytes, plan: Plan) -> bool:
+    """Whether *name* holds every word as strictly as *plan* asks: its letters in order and in their case, its
+    characters in order."""
+    wanted = [(word.pattern.folded, fold(name)) for word in plan.words if plan.spelled]
+    wanted += [(typed_letters(word.pattern), name) for word in plan.words if plan.filter.case_sensitive]
+    for characters, text in wanted:
         at = -1
-        for byte in typed_letters(word.pattern):
-            at = name.find(byte, at + 1)
+        for byte in characters:
+            at = text.find(byte, at + 1)
             if at < 0:
                 return False
     return True

@@ -14,8 +14,9 @@ space) are optional. Of all ways to lay the word over the name the best one coun
 - Separators that were typed earn ``MATCH`` each where the name has the word in one piece with them in it (DC_ in
   DC_WRITE, but not in DCE).
 
-Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators, unless it
-spells the word letter by letter (n_s_w is no NSW); all others; and last those with a typo. Within a band the points
+Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators that were not
+typed, unless it spells the word letter by letter (n_s_w is no NSW); names with the word in one piece or along their
+words; a beginning but for one edit; letters that are scattered; and last names with more typos. Within a band the points
 decide, weighed by what speaks for the place of the definition (see ``rows``); then the shorter name; then fewer heads
 left untouched (JavaScript before JaVaScript for ``js``); then the alphabet.
 
@@ -49,7 +50,7 @@ RUN = 4
 CASE = 1
 START, QUALIFIER, SEPARATOR, HUMP, DIGIT = 10, 9, 8, 7, 6
 
-AS_TYPED, BUT_CASE, BUT_SEPARATORS, PART, TYPO = range(5)
+AS_TYPED, BUT_CASE, BUT_SEPARATORS, PART, SLIP, SCATTERED, TYPO = range(7)
 """The bands, best first."""
 
 Values = npt.NDArray[np.int64]
@@ -86,24 +87,36 @@ def score(pool: Pool, names: Names, tiers: npt.NDArray[np.uint8], patterns: Sequ
     """Scores of *names* (sorted by segment), whose *tiers* are known; of several words the points add up."""
     points = np.zeros(len(names), np.int64)
     untouched = np.full(len(names), text.WINDOW, np.int64)
+    mistyped = (tiers == p.SLIP) | (tiers == p.TYPO)
+    right = np.flatnonzero(~mistyped) if mistyped.any() else slice(None)
     for pattern in patterns:
-        earned, left = _aligned(pool, names, pattern)
-        points += earned
-        np.minimum(untouched, left, out=untouched)
-    bands = np.full(len(names), PART, np.uint8)
+        earned, left = _aligned(pool, names.take(right), pattern)
+        points[right] += earned
+        untouched[right] = np.minimum(untouched[right], left)
+    bands = _BANDS[tiers]
     if len(patterns) == 1:
         pattern = patterns[0]
-        bands[tiers == p.LOOSE] = BUT_SEPARATORS
+        if len(typed_letters(pattern)) < len(pattern.raw):
+            bands[tiers == p.LOOSE] = PART
         exact = np.flatnonzero(tiers == p.EXACT)
         same = np.array([name == pattern.raw for name in pool.texts(names.take(exact))], np.bool_)
         bands[exact] = np.where(same, AS_TYPED, BUT_CASE)
-        mistyped = np.flatnonzero(tiers == p.TYPO)
-        bands[mistyped] = TYPO
-        wrong = edits.distances(pool, names.take(mistyped), pattern.folded).astype(np.int64)
-        points[mistyped], untouched[mistyped] = MATCH * (len(pattern.folded) - wrong), 0
+        wrong = np.ones(len(names), np.int64)
+        far = np.flatnonzero(tiers == p.TYPO)
+        wrong[far] = edits.distances(pool, names.take(far), pattern.folded)
+        points[mistyped] = MATCH * (len(pattern.folded) - wrong[mistyped])
+        untouched[mistyped] = 0
+    else:
+        bands[:] = PART
     beyond = (points == 0) & (bands == PART)  # in one piece beyond the first 64 bytes
     points[beyond] = MATCH * sum(len(pattern.core) for pattern in patterns)
     return Scores(bands, points, untouched)
+
+
+_BANDS = np.full(p.EXACT + 1, PART, np.uint8)
+"""By tier."""
+_BANDS[[p.LOOSE, p.SLIP, p.TYPO]] = BUT_SEPARATORS, SLIP, TYPO
+_BANDS[[p.SCATTERED, p.ANYWHERE]] = SCATTERED
 
 
 def _aligned(

@@ -29,6 +29,8 @@ _SCORE = {
     score.BUT_CASE: 0.98,
     score.BUT_SEPARATORS: 0.95,
     score.PART: 0.9,
+    score.SLIP: 0.6,
+    score.SCATTERED: 0.5,
     score.TYPO: 0.3,
 }
 """What a band is worth at most on the scale of the answers; only the order matters."""

@@ -66,6 +66,12 @@ def by_width(pool: Pool, names: Names) -> Iterator[tuple[npt.NDArray[np.intp], N
             yield which, part, Masks(pool.windows(part, width), part.lengths, dtype)
 
 
+def beginning_masks(pool: Pool, names: Names, length: int) -> Masks:
+    """Position masks of the first *length* bytes (64 at most) of *names*, sorted by segment, and perhaps some more."""
+    width, dtype = next(each for each in _WIDTHS if length <= each[0])
+    return Masks(pool.windows(names, width), names.lengths, dtype)
+
+
 _PROBE = 3
 """Letters that are tried on all names before the others."""
 _BOUNDS = [width for width, _ in _WIDTHS[:-1]]

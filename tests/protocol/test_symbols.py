@@ -57,6 +57,16 @@ async def test_a_client_that_filters_names_gets_them_as_they_were_asked_for(
     assert "total_price" in await plain.names(query)
 
 
+@pytest.mark.parametrize("query", ["total__price", "total_prize"])
+async def test_a_client_that_filters_names_gets_none_that_it_would_drop(connect: Connect, query: str) -> None:
+    """It would not show them, and they would take the places of others."""
+    plain, filtering = await connect(), await connect(client_info=types.ClientInfo("Visual Studio Code"))
+    await filtering.sync()
+    await plain.sync()
+    assert await filtering.names(query) == []
+    assert await plain.names(query) == ["total_price"]
+
+
 async def test_an_empty_query_is_answered(shop: Client) -> None:
     assert isinstance(await shop.names(""), list)
 

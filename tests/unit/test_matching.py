@@ -90,7 +90,32 @@ def test_edits_of_all_names_are_those_of_each(words: list[str], typed: str) -> N
     pool = Pool([built])
     every = pool.names([np.arange(built.names)])
     for name, distance in zip(pool.texts(every), edits.distances(pool, every, word).tolist(), strict=True):
-        assert distance == (edits.FAR if len(name) > 64 else OSA.distance(word, name.lower())), name
+        assert distance == OSA.distance(word, name.lower()), name
+
+
+@given(st.lists(identifiers, min_size=1, max_size=40, unique=True), queries)
+def test_edits_of_all_beginnings_are_those_of_the_nearest(words: list[str], typed: str) -> None:
+    built = segment_of(words)
+    word = Pattern(typed).folded
+    pool = Pool([built])
+    every = pool.names([np.arange(built.names)])
+    for name, distance in zip(pool.texts(every), edits.beginnings(pool, every, word).tolist(), strict=True):
+        cuts = range(len(word) - 1, len(word) + 2)
+        nearest = min(OSA.distance(word, name.lower()[:cut]) for cut in cuts)
+        assert distance == (nearest if len(word) < 64 else edits.FAR), name
+
+
+@given(
+    st.lists(st.text("abcdeXY_1", min_size=1, max_size=12), min_size=1, max_size=40, unique=True),
+    st.text("abcdexy_", min_size=5, max_size=9),
+)
+def test_no_beginning_one_edit_away_is_lost(words: list[str], typed: str) -> None:
+    built = segment_of(words)
+    word = Pattern(typed).folded
+    pool = Pool([built])
+    every = pool.names([np.arange(built.names)])
+    near = np.flatnonzero(edits.beginnings(pool, every, word) <= 1)
+    assert set(every.ids[near].tolist()) <= set(candidates.nearly_beginning(built, word).tolist())
 
 
 @given(st.lists(identifiers, min_size=1, max_size=40, unique=True), queries)
@@ -114,11 +139,15 @@ def test_bitmaps_lose_no_name(words: list[str], typed: str) -> None:
         ("getDateeRange", "getDateRange"),
         ("gitDateRange", "getDateRange"),
         ("indxe", "index"),
+        ("getDtae", "getDateRange"),
+        ("egtDate", "getDateRange"),
+        ("o" * 70 + "nh", "o" * 70 + "n"),
     ],
 )
 @pytest.mark.parametrize("bitmaps", [False, True])
 def test_a_typo_is_forgiven(typed: str, wanted: str, bitmaps: bool) -> None:
-    built = segment_of(["getDateRange", "index", "unrelated", "other_thing"], bitmaps=bitmaps)
+    every = ["getDateRange", "index", "unrelated", "other_thing", "o" * 70 + "n"]
+    built = segment_of(every, bitmaps=bitmaps)
     found = names.best_names([built], [Pattern(typed)], 10, lambda: None)
     assert [built.name(n).decode() for n in found.names.ids.tolist()] == [wanted]
 

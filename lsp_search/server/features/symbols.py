@@ -38,8 +38,9 @@ class Symbols:
         session = self._session
         if not session.settings.workspace_symbol.enabled:
             return []
-        request = SearchRequest(params.query, "symbol", session.settings.search.limit, mark=False)
         client, in_parts = session.client, params.partial_result_token is not None
+        limit, spelled = session.settings.search.limit, client.filters_names
+        request = SearchRequest(params.query, "symbol", limit, mark=False, spelled=spelled)
 
         def search(workspace: Workspace, cancel: threading.Event) -> list[Raw]:
             answer = workspace.search(request, cancel)
