@@ -31,9 +31,10 @@ from lsp_search.index.packed import pack
 from lsp_search.index.segment import Segment
 from lsp_search.index.store import Store
 from lsp_search.model import Symbol, SymbolKind
-from lsp_search.search import names as matcher
+from lsp_search.search import found as finds
 from lsp_search.search import pattern as p
-from lsp_search.search.names import best_names
+from lsp_search.search.names import Matched, best_names
+from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.pool import Names, Pool
 from lsp_search.search.score import Scores, score
@@ -76,6 +77,7 @@ def measure(options: argparse.Namespace) -> Results:
         "names": len(names),
         "bytesPerName": sum(each.nbytes for each in segments) / len(names),
         "arms": {arm: _summed(kinds) for arm, kinds in times.items()},
+        "growing": _summed({"each next letter": _grown(segments, asked["full name"])})["all"],
         "recall": {kind: _recall(segments, texts[: options.recalled]) for kind, texts in asked.items()},
     }
 
@@ -102,7 +104,25 @@ def _segments(names: Sequence[str]) -> Iterator[Segment]:
 def _best(segments: Sequence[Segment], text: str) -> list[bytes]:
     patterns = [Pattern(text)]
     found = best_names(segments, patterns, _SHORTLIST, lambda: None)
-    return _ordered(found.pool, found.names, found.scores, _BEST)
+    return _ordered(found.pool, found.names, _scores(found, patterns), _BEST)
+
+
+def _scores(found: Matched, patterns: Sequence[Pattern]) -> Scores:
+    return found.scores or score(found.pool, found.names, found.tiers, patterns)
+
+
+def _grown(segments: Sequence[Segment], texts: Iterable[str]) -> list[float]:
+    """Milliseconds of each letter but the first, when names are typed letter by letter."""
+    taken: list[float] = []
+    for text in texts:
+        narrowing = Narrowing()
+        letters = [Pattern(text[:end]) for end in range(1, len(text) + 1)]
+        best_names(segments, letters[:1], _SHORTLIST, lambda: None, narrowing)
+        for word in letters[1:]:
+            start = time.perf_counter()
+            best_names(segments, [word], _SHORTLIST, lambda: None, narrowing)
+            taken.append((time.perf_counter() - start) * 1e3)
+    return taken
 
 
 def _every(segments: Sequence[Segment], text: str, *, anywhere: bool) -> list[bytes]:
@@ -114,7 +134,7 @@ def _every(segments: Sequence[Segment], text: str, *, anywhere: bool) -> list[by
     parts = [slice(start, start + _CHUNK) for start in range(0, len(every), _CHUNK)]
     tiers = np.concatenate([judge(pool, every.take(part), pattern) for part in parts])
     hit = tiers > (p.SCATTERED if np.any(tiers == p.EXACT) else p.NONE)
-    if (tiers >= p.SCATTERED).sum() >= matcher.FEW or not anywhere:
+    if (tiers >= p.SCATTERED).sum() >= finds.FEW or not anywhere:
         hit &= tiers != p.ANYWHERE
     which = np.flatnonzero(hit)
     chunks = [which[start : start + _CHUNK] for start in range(0, len(which), _CHUNK)]
@@ -138,9 +158,10 @@ def _recall(segments: Sequence[Segment], texts: Iterable[str]) -> float | None:
     """Of the names without typos."""
     shares: list[float] = []
     for text in texts:
-        found = best_names(segments, [Pattern(text)], _SHORTLIST, lambda: None)
+        patterns = [Pattern(text)]
+        found = best_names(segments, patterns, _SHORTLIST, lambda: None)
         right = np.flatnonzero(~np.isin(found.tiers, (p.SLIP, p.TYPO)))
-        got = _ordered(found.pool, found.names.take(right), found.scores.take(right), _TOP)
+        got = _ordered(found.pool, found.names.take(right), _scores(found, patterns).take(right), _TOP)
         wanted = _every(segments, text, anywhere=len(right) == len(found.names))
         if wanted:
             shares.append(len(set(wanted) & set(got)) / len(wanted))
@@ -198,6 +219,12 @@ def lines(results: Results) -> Iterator[str]:
             + "".join(f"{cell:>28}" for cell in cells)
             + (f"{recall:>12.3f}" if recall is not None else "")
         )
+    grown = results["growing"]
+    yield ""
+    yield (
+        "a name typed letter by letter, each next letter: "
+        f"{grown['p50Ms']:.1f} / {grown['p95Ms']:.1f} / {grown['maxMs']:.1f} ms"
+    )
 
 
 if __name__ == "__main__":

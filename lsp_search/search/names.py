@@ -1,7 +1,7 @@
 """The matcher: the best names of several segments for one query's words.
 
 The only interface the rest of the search knows is :func:`best_names`. Stages run from cheap to dear (prefix
-by binary search; one piece, humps and scattered through bitmaps; typos last) and stop as soon as enough
+by binary search; one piece, humps, typos and scattered letters through bitmaps) and stop as soon as enough
 names of a tier that later stages cannot beat are found. ``score`` orders them.
 
 A name's tier says only roughly what it will score, so more names are kept than are wanted (``SCORED`` of each tier)
@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from lsp_search.index import text
 from lsp_search.index.segment import Segment
 from lsp_search.search import candidates, edits
 from lsp_search.search import pattern as p
 from lsp_search.search.candidates import Bitmap
+from lsp_search.search.found import FEW, Found, least
 from lsp_search.search.narrowing import Find, Narrowing
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.pool import NO_IDS, Ids, Names, Pool
@@ -41,8 +41,7 @@ AT_ONCE = 8192
 """So few survivors are judged by all tiers of humps in one go."""
 LONG_LIMIT = 4096
 """The most names over 64 bytes that are looked at one by one."""
-FEW = 20
-"""The weakest tiers are looked for when there are fewer better hits than this."""
+MOST_SCORED = 4096
 SCORED = 200
 """Names of each tier that are scored before the best are chosen: the shortest."""
 
@@ -54,87 +53,12 @@ class Matched:
     pool: Pool
     names: Names
     tiers: Tiers
-    scores: Scores
+    scores: Scores | None
+    """Where they were needed to choose."""
     truncated: bool
     """More names matched than were kept: asking for more would give more."""
     exhausted: bool
     """Every name that could match was looked at."""
-
-
-class _Found:
-    """The best tier of every name seen so far."""
-
-    def __init__(self, pool: Pool, wanted: int) -> None:
-        self.pool = pool
-        self.wanted = wanted
-        self.best = np.zeros(pool.size, np.uint8)
-        self.hits: list[Ids] = []
-        """The numbers of all names of any tier."""
-        self.counts = np.zeros(p.EXACT + 1, np.int64)
-        """Names of each tier."""
-        self.truncated = False
-        self.exhausted = True
-        self.floor = p.EXACT + 1
-        """All names of this tier and better are here."""
-
-    def complete(self, tier: int) -> None:
-        """All that can be of *tier* or better was looked at, but for what was left out."""
-        if self.exhausted:
-            self.floor = tier
-
-    def add(self, names: Names, tiers: Tiers) -> None:
-        """*names* are distinct."""
-        self.add_numbers(self.pool.numbers(names), tiers)
-
-    def add_numbers(self, numbers: Ids, tiers: Tiers) -> None:
-        before = self.best[numbers]
-        after = np.maximum(before, tiers)
-        self.best[numbers] = after
-        self.hits.append(numbers[(before == p.NONE) & (after > p.NONE)])
-        size = len(self.counts)
-        self.counts += np.bincount(after, minlength=size) - np.bincount(before, minlength=size)
-
-    def count(self, least: int) -> int:
-        """Names of tier *least* or better."""
-        return int(self.counts[max(least, p.TYPO) :].sum())
-
-    def enough(self, least: int) -> bool:
-        return self.count(least) >= self.wanted
-
-    def numbers(self) -> Ids:
-        """Of all names of any tier, ascending."""
-        return np.sort(np.concatenate([NO_IDS, *self.hits]))
-
-    def shortlist(self, most: int) -> tuple[Names, Tiers]:
-        """Of each tier at most the *most* shortest names."""
-        numbers = self.numbers()
-        if self.counts[p.EXACT]:
-            # Who typed a whole name that exists does not mean names that merely hold its letters.
-            numbers = numbers[self.best[numbers] > p.SLIP]
-        elif self.count(p.SCATTERED) >= FEW or self.counts[p.SLIP]:  # not looked for everywhere
-            numbers = numbers[self.best[numbers] != p.ANYWHERE]
-        names, tiers = self.pool.names(self.pool.split(numbers)), self.best[numbers]
-        if len(numbers) <= most:
-            return names, tiers
-        keep = np.ones(len(names), np.bool_)
-        for tier in np.flatnonzero(np.bincount(tiers) > most):
-            places = np.flatnonzero(tiers == tier)
-            of_tier = names.take(places)
-            keep[places] = False
-            keep[places[_best(self.pool, of_tier, of_tier.lengths, most)]] = True
-        return names.take(keep), tiers[keep]
-
-
-def _best(pool: Pool, names: Names, key: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.intp]:
-    """The places of the *count* names with the least *key*, then by the alphabet, ascending: which of those that tie
-    stay must not depend on how names are spread over segments."""
-    cut = np.partition(key, count - 1)[count - 1]
-    ties = np.flatnonzero(key == cut)
-    excess = int((key <= cut).sum()) - count
-    if excess:
-        texts = pool.texts(names.take(ties))
-        ties = ties[sorted(range(len(ties)), key=lambda place: (fold(texts[place]), texts[place]))]
-    return np.sort(np.concatenate([np.flatnonzero(key < cut), ties[: len(ties) - excess]]))
 
 
 def best_names(
@@ -147,7 +71,7 @@ def best_names(
     """The *wanted* best names of all segments together that match every pattern. *narrowing*: what earlier queries
     found, and where this one is added."""
     pool = Pool(segments)
-    found = _Found(pool, wanted)
+    found = Found(pool, wanted)
     if pool.size and patterns and all(pattern.folded for pattern in patterns):
         if len(patterns) > 1:
             stages = _all_words(pool, patterns, found, check)
@@ -166,15 +90,20 @@ def best_names(
         find = Find(patterns[0], found.floor, wanted, numbers[found.best[numbers] >= found.floor])
         narrowing.keep(pool, find)
     names, tiers = found.shortlist(max(SCORED, wanted))
-    scores = score(pool, names, tiers, patterns)
+    scores = None
     if len(names) > wanted:
-        kept = _best(pool, names, scores.keys(names.lengths), wanted)
-        names, tiers, scores = names.take(kept), tiers[kept], scores.take(kept)
         found.truncated = True
+        if len(names) <= MOST_SCORED:
+            scores = score(pool, names, tiers, patterns)
+        key = (
+            scores.keys(names.lengths) if scores else (p.EXACT - tiers.astype(np.int64) << 32) + names.lengths
+        )
+        kept = least(pool, names, key, wanted)
+        names, tiers, scores = names.take(kept), tiers[kept], scores.take(kept) if scores else None
     return Matched(pool, names, tiers, scores, found.truncated, found.exhausted)
 
 
-def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check, known: Find | None) -> Iterator[int]:
+def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Find | None) -> Iterator[int]:
     """Runs one stage at a time; yields the best tier that the stages to come can still add."""
 
     def sieve(make: Callable[[Segment, Pattern], Bitmap]) -> list[Bitmap | None]:
@@ -209,7 +138,7 @@ def _stages(pool: Pool, pattern: Pattern, found: _Found, check: Check, known: Fi
 def _strong(
     pool: Pool,
     pattern: Pattern,
-    found: _Found,
+    found: Found,
     check: Check,
     sieve: Callable[[Callable[[Segment, Pattern], Bitmap]], list[Bitmap | None]],
 ) -> Iterator[int]:
@@ -237,7 +166,7 @@ def _strong(
     _long_names(pool, pattern, one_piece, found)
 
 
-def _among(pool: Pool, pattern: Pattern, numbers: Ids, found: _Found, check: Check) -> None:
+def _among(pool: Pool, pattern: Pattern, numbers: Ids, found: Found, check: Check) -> None:
     """All tiers, of names that the beginning of the word was found in."""
     names = pool.shortest_first(pool.split(numbers))
     for batch in names.batches():
@@ -258,7 +187,7 @@ def _survivors(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int) -> tupl
 
 
 def _scan(
-    pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: _Found, check: Check, tier: int
+    pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found, check: Check, tier: int
 ) -> None:
     """Judges survivors by *tier*, shortest first, until enough names of it or better are there."""
     limit = SCATTERED_LIMIT if tier <= p.SCATTERED else SCAN_LIMIT
@@ -273,7 +202,7 @@ def _scan(
 
 
 def _initials(
-    pool: Pool, pattern: Pattern, humps: Sequence[Bitmap | None], found: _Found, check: Check
+    pool: Pool, pattern: Pattern, humps: Sequence[Bitmap | None], found: Found, check: Check
 ) -> None:
     """Of the survivors those that begin with the word's first letter."""
     names = pool.shortest_first(
@@ -290,7 +219,7 @@ def _initials(
             return
 
 
-def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: _Found) -> None:
+def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: Found) -> None:
     """All names of the segments without bitmaps, by all tiers."""
     ids = [
         NO_IDS if segment.bitmaps.size else np.arange(segment.names, dtype=np.int64)
@@ -307,7 +236,7 @@ def _worst(pool: Pool, names: Names, patterns: Sequence[Pattern]) -> Tiers:
     return tiers
 
 
-def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Check) -> Iterator[int]:
+def _all_words(pool: Pool, patterns: Sequence[Pattern], found: Found, check: Check) -> Iterator[int]:
     """Names that match several words, in any order."""
     _small_segments(pool, patterns, found)
 
@@ -324,7 +253,7 @@ def _all_words(pool: Pool, patterns: Sequence[Pattern], found: _Found, check: Ch
     yield p.NONE
 
 
-def _prefixes(pool: Pool, pattern: Pattern, found: _Found) -> None:
+def _prefixes(pool: Pool, pattern: Pattern, found: Found) -> None:
     """The shortest names with the prefix, and the shortest with the prefix in the case it was typed in."""
     width = len(pattern.raw)
     for segment, base in zip(pool.segments, pool.bases.tolist(), strict=False):
@@ -344,7 +273,7 @@ def _least(ids: Ids, count: int) -> Ids:
     return ids if len(ids) <= count else np.partition(ids, count - 1)[:count]
 
 
-def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: _Found) -> None:
+def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found) -> None:
     """One-piece matches beyond the first 64 bytes of long names."""
     tails = [
         None if bitmap is None else candidates.of_lengths(segment, bitmap, text.WINDOW + 1, 1 << 30)
@@ -358,14 +287,14 @@ def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], 
     _in_one_piece(pool, pattern, pool.shortest_first(ids), found)
 
 
-def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: _Found) -> None:
+def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> None:
     """Names that hold the word anywhere, beyond their first 64 bytes too."""
     word = pattern.folded
     holds = [word in fold(name) for name in pool.texts(names)]
     found.add(names, np.where(holds, p.SUBSTRING, p.NONE).astype(np.uint8))
 
 
-def _slips(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
+def _slips(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:
     """Names of which a beginning is one edit away."""
     near = [candidates.nearly_beginning(segment, pattern.folded) for segment in pool.segments]
     for batch in _nearest(pool, near, found, check):
@@ -373,7 +302,7 @@ def _slips(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
         found.add(batch, np.where(forgiven, p.SLIP, p.NONE).astype(np.uint8))
 
 
-def _typos(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
+def _typos(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:
     """Names within a few edits."""
     near = [candidates.nearby(segment, pattern.folded, pattern.distance) for segment in pool.segments]
     for batch in _nearest(pool, near, found, check):
@@ -384,7 +313,7 @@ def _typos(pool: Pool, pattern: Pattern, found: _Found, check: Check) -> None:
         found.add(batch, tiers.astype(np.uint8))
 
 
-def _nearest(pool: Pool, near: Sequence[Ids], found: _Found, check: Check) -> Iterator[Names]:
+def _nearest(pool: Pool, near: Sequence[Ids], found: Found, check: Check) -> Iterator[Names]:
     """Batches of the shortest names of *near*."""
     seen = 0
     for batch in pool.shortest_first(near).batches():

@@ -29,7 +29,7 @@ from lsp_search.search import filters
 from lsp_search.search.names import Matched
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan
-from lsp_search.search.score import typed_letters
+from lsp_search.search.score import Scores, score, typed_letters
 
 Rows = npt.NDArray[np.int64]
 
@@ -112,11 +112,17 @@ def ranked(
 ) -> list[Row]:
     """The best *limit* rows of all *groups*; *snapshots*: one for each segment of their pool."""
     tables: list[npt.NDArray[np.int64]] = []
+    scores: list[Scores] = []
     for number, group in enumerate(groups):
+        passing: list[tuple[Rows, Rows]] = []
         for place, snapshot in enumerate(snapshots):
             check()
-            rows, index = _passing(place, group, snapshot, plan)
-            tables.append(_table(number, place, group, snapshot, taste, rows, index))
+            passing.append(_passing(place, group, snapshot, plan))
+        scores.append(group.matched.scores or _scores(group, [index for _, index in passing]))
+        tables += [
+            _table(number, place, group, scores[-1], snapshot, taste, *passing[place])
+            for place, snapshot in enumerate(snapshots)
+        ]
     table = np.concatenate([np.empty((_COLUMNS, 0), np.int64), *tables], axis=1)
     wanted = limit * len(groups)  # a row can be found as a scoped and as a whole word
     table = table[:, _least([table[_KEY]], wanted)]
@@ -132,10 +138,10 @@ def ranked(
             matched.pool.segments[place],
             int(matched.names.ids[index]),
             row,
-            int(matched.scores.bands[index]),
-            int(matched.scores.points[index]),
+            int(scores[number].bands[index]),
+            int(scores[number].points[index]),
             prior,
-            int(matched.scores.untouched[index]),
+            int(scores[number].untouched[index]),
         )
         chosen.setdefault((place, row), found)
         if len(chosen) == limit:
@@ -166,10 +172,21 @@ def _passing(place: int, group: Group, snapshot: Snapshot, plan: Plan) -> tuple[
     return rows, index
 
 
+def _scores(group: Group, used: Sequence[Rows]) -> Scores:
+    """Scores of those names of *group* that have rows; of no meaning for the others."""
+    matched = group.matched
+    which = np.unique(np.concatenate([np.empty(0, np.int64), *used]))
+    some = score(matched.pool, matched.names.take(which), matched.tiers[which], group.patterns)
+    place = np.zeros(len(matched.names), np.int64)
+    place[which] = np.arange(len(which))
+    return some.take(place) if len(which) else some
+
+
 def _table(
     number: int,
     place: int,
     group: Group,
+    scores: Scores,
     snapshot: Snapshot,
     taste: Taste,
     rows: Rows,
@@ -182,8 +199,8 @@ def _table(
     priors = _STANDING[catalog.standing[file]] * _KIND[segment.row_kind[rows]] // UNIT
     priors += _tastes(snapshot, segment, rows, file, matched.names.ids[index], taste)
     table = np.empty((_COLUMNS, len(rows)), np.int64)
-    scores = matched.scores.take(index)
-    weighed = replace(scores, points=scores.points * priors // 100)
+    own = scores.take(index)
+    weighed = replace(own, points=own.points * priors // 100)
     table[_KEY] = weighed.keys(matched.names.lengths[index])
     table[_LABEL], table[_LINE] = catalog.label[file], segment.row_line[rows]
     table[_AT] = segment.row_column[rows]
