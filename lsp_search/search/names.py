@@ -116,9 +116,11 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     else:
         _among(pool, pattern, known.numbers, found, check)
         found.complete(known.floor)
+    # Who typed the beginning of a name has not slipped.
+    mistyped = found.count(p.SUBSTRING) < FEW and not found.count(p.PREFIX)
     if pattern.slips:
         yield p.SLIP
-        if found.count(p.SUBSTRING) < FEW:
+        if mistyped:
             _slips(pool, pattern, found, check)
     if len(pattern.core) in p.SCATTERED_LENGTHS:
         yield p.SCATTERED
@@ -131,7 +133,7 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
             found.complete(p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
-        if found.count(p.SUBSTRING) < FEW and not found.counts[p.SLIP]:
+        if mistyped and not found.counts[p.SLIP]:
             _typos(pool, pattern, found, check)
 
 

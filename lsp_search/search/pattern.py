@@ -14,11 +14,11 @@ it will score (``score`` orders them), and what has to be looked for at all:
 7. ``HUMPS``: the same from a later word on (``sp`` for it).
 8. ``SUBSTRING``: in one piece, but starting inside a word.
 9. ``SLIP``: one edit away from the name or from a beginning of it (words of five letters and more; looked for when
-   there are few better).
+   there are few better, and no name begins with the word).
 10. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
 11. ``ANYWHERE``: in order, wherever.
 12. ``TYPO``: the name is two edits away, or one from a word of four letters. Both are looked for when there are few
-   better, and no ``SLIP``.
+   better and no ``SLIP``, and ``TYPO`` when no name begins with the word.
 
 Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
 one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
