@@ -150,11 +150,10 @@ def nearby(segment: Segment, word: bytes, distance: int) -> Ids:
     return found
 
 
-def nearly_beginning(segment: Segment, word: bytes) -> Ids:
+def nearly_beginning(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names of which a beginning can be one edit away from *word*: one of its halves is intact, the first as a prefix,
     the second somewhere; or the edit swaps the two letters where the halves meet."""
-    if not segment.bitmaps.size:
-        return np.arange(segment.names, dtype=np.int64)
+    word = pattern.folded
     half = (len(word) + 1) // 2
     low, high = prefix_range(segment, word[:half])
     first = segment.lex[low:high].astype(np.int64)
@@ -162,11 +161,16 @@ def nearly_beginning(segment: Segment, word: bytes) -> Ids:
     low, high = prefix_range(segment, meeting)
     swapped = segment.lex[low:high].astype(np.int64)
     second = _meeting(segment, [(columns.BIGRAM_ROWS + pair,) for pair in _distinct(_pairs(word[half:]))])
-    np.bitwise_or.at(second, first >> 6, np.uint64(1) << (first & 63).astype(np.uint64))
+    _set(second, first)
     words = np.flatnonzero(second)
     rows = columns.CHARACTER_ROWS + np.unique(_characters(word))
     second[words] &= _at_most_missing(segment.bitmaps[rows[:, None], words], 1)
-    return np.unique(np.concatenate([_first(second, segment.names), swapped]))
+    _set(second, swapped)
+    return second
+
+
+def _set(bitmap: Bitmap, names: Ids) -> None:
+    np.bitwise_or.at(bitmap, names >> 6, np.uint64(1) << (names & 63).astype(np.uint64))
 
 
 def _among(bitmap: Bitmap, names: Ids) -> npt.NDArray[np.bool_]:

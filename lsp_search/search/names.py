@@ -298,25 +298,21 @@ def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> N
 
 def _slips(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:
     """Names of which a beginning is one edit away."""
-    near = [candidates.nearly_beginning(segment, pattern.folded) for segment in pool.segments]
-    for batch in _nearest(pool, near, found, check):
+    near = _sieve(pool, lambda segment: candidates.nearly_beginning(segment, pattern))
+    ids, left_out = candidates.shortest(pool.segments, near, TYPO_LIMIT)
+    for place, segment in enumerate(pool.segments):
+        if near[place] is None:
+            ids[place] = np.arange(segment.names, dtype=np.int64)
+    for batch in pool.shortest_first(ids).batches():
+        check()
         forgiven = edits.beginnings(pool, batch, pattern.folded) <= 1
         found.add(batch, np.where(forgiven, p.SLIP, p.NONE).astype(np.uint8))
+    found.exhausted &= not left_out
 
 
 def _typos(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:
     """Names within a few edits."""
     near = [candidates.nearby(segment, pattern.folded, pattern.distance) for segment in pool.segments]
-    for batch in _nearest(pool, near, found, check):
-        distances = edits.distances(pool, batch, pattern.folded)
-        tiers = np.where(distances <= pattern.distance, p.TYPO, p.NONE)
-        if pattern.slips:
-            tiers[distances <= 1] = p.SLIP
-        found.add(batch, tiers.astype(np.uint8))
-
-
-def _nearest(pool: Pool, near: Sequence[Ids], found: Found, check: Check) -> Iterator[Names]:
-    """Batches of the shortest names of *near*."""
     seen = 0
     for batch in pool.shortest_first(near).batches():
         check()
@@ -324,4 +320,8 @@ def _nearest(pool: Pool, near: Sequence[Ids], found: Found, check: Check) -> Ite
             found.exhausted = False
             return
         seen += len(batch)
-        yield batch
+        distances = edits.distances(pool, batch, pattern.folded)
+        tiers = np.where(distances <= pattern.distance, p.TYPO, p.NONE)
+        if pattern.slips:
+            tiers[distances <= 1] = p.SLIP
+        found.add(batch, tiers.astype(np.uint8))

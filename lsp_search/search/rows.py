@@ -175,7 +175,10 @@ def _passing(place: int, group: Group, snapshot: Snapshot, plan: Plan) -> tuple[
 def _scores(group: Group, used: Sequence[Rows]) -> Scores:
     """Scores of those names of *group* that have rows; of no meaning for the others."""
     matched = group.matched
-    which = np.unique(np.concatenate([np.empty(0, np.int64), *used]))
+    wanted = np.zeros(len(matched.names), np.bool_)
+    for index in used:
+        wanted[index] = True
+    which = np.flatnonzero(wanted)
     some = score(matched.pool, matched.names.take(which), matched.tiers[which], group.patterns)
     place = np.zeros(len(matched.names), np.int64)
     place[which] = np.arange(len(which))
