@@ -57,7 +57,8 @@ class _Arrived(NamedTuple):
 class Client:
     """A spawned server and an initialized conversation with it. Requests may come from several threads."""
 
-    def __init__(self, root: Path, store: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, root: Path, store: Path, settings: dict[str, Any], name: str = "benchmarks") -> None:
+        """*name*: whom it says it is."""
         self.root = root
         self.messages: list[str] = []
         """What the server wanted its user to read."""
@@ -78,13 +79,14 @@ class Client:
         self._in = cast("BinaryIO", self._server.stdin)
         self._out = cast("BinaryIO", self._server.stdout)
         threading.Thread(target=self._read, name="client", daemon=True).start()
-        self.initialized = self._initialize(settings)
+        self.initialized = self._initialize(settings, name)
         """Seconds from spawn to the answer of ``initialize``."""
 
-    def _initialize(self, settings: dict[str, Any]) -> float:
+    def _initialize(self, settings: dict[str, Any], name: str) -> float:
         folder = {"uri": self.root.as_uri(), "name": self.root.name}
         params = {
             "processId": os.getpid(),
+            "clientInfo": {"name": name},
             "rootUri": None,
             "capabilities": {"workspace": {"workspaceFolders": True}},
             "workspaceFolders": [folder],

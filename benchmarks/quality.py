@@ -2,15 +2,15 @@
 
     python -m benchmarks.quality linux --store DIR --monaco FOLDER
 
-Counts, not times, of ``workspace/symbol`` of a spawned server that takes its client for VS Code. Names are distinct identifiers of six
-or more characters drawn from the index, every symbol as likely as any other before repeats are dropped.
+Counts, not times, of ``workspace/symbol`` of a spawned server. Names are distinct identifiers of six or more characters drawn from
+the index, every symbol as likely as any other before repeats are dropped.
 
 1. *Typos*: names with one random edit, a quarter each inserting, deleting, swapping neighbours and replacing, at any place, letters
    in lower case. Found: the name is in the first 10.
 2. *Typos in the beginning of a name*: five or more letters of a name, not all, with one such edit. Found: a name that starts with the
    letters that were meant is in the first 20 (ignoring case). Beside it: the very name they were taken from.
 3. *VS Code's list*: its Ctrl+T drops names that its own scorer rejects, and sorts the others by its own score. Queries without typos of
-   six classes go through that scorer (see ``vscode_filter.mjs``; ``npm install monaco-editor`` in FOLDER). *accepted*: the share of
+   six classes, of a client that says it is VS Code, go through that scorer (see ``vscode_filter.mjs``; ``npm install monaco-editor`` in FOLDER). *accepted*: the share of
    returned symbols that it does not drop. *our first kept*: the name that our answer begins with is in the first 5 of VS Code's
    list: what is wanted by a prefix, humps or a word of the middle is open, so this asks only whether its order spoils ours. *the
    name* itself is asked for too, in the first 5 of VS Code's list and of ours: full and qualified names should be there.
@@ -38,7 +38,7 @@ from typing import Any, NamedTuple
 from rapidfuzz.distance import OSA
 
 from benchmarks import queries, report, subject
-from benchmarks.client import Answer, Client
+from benchmarks.client import Client
 from benchmarks.queries import Named, Query
 from benchmarks.report import Results
 from lsp_search.model import LspSearchError
@@ -73,15 +73,6 @@ class Typed(NamedTuple):
     name: str
 
 
-class _Editor(Client):
-    """A client that says it is VS Code, so that the server answers as it does there."""
-
-    def request(self, method: str, params: Any = None, timeout: float = 600.0) -> Answer:
-        if method == "initialize":
-            params = {**params, "clientInfo": {"name": "Visual Studio Code"}}
-        return super().request(method, params, timeout)
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     subject.add_options(parser)
     parser.add_argument("--typos", type=int, default=500, metavar="N", help="queries of parts 1 and 2 each")
@@ -101,7 +92,8 @@ def measure(options: argparse.Namespace) -> Results:
     with subject.opened(options) as place:
         place.ensure_indexed()
         names = _identifiers(queries.from_index(place.stored().folder, choose))
-        with _Editor(place.root, place.store, {"index.maxFileBytes": place.max_file_bytes}) as client:
+        settings = {"index.maxFileBytes": place.max_file_bytes}
+        with Client(place.root, place.store, settings) as client:
             client.until_ready()
             client.sync()
             results = {
@@ -110,13 +102,12 @@ def measure(options: argparse.Namespace) -> Results:
                 "typos": _typos(client, names[: options.typos], choose),
                 "beginnings": _beginnings(client, choose.sample(names, len(names))[: options.typos], choose),
             }
-            if options.monaco is not None:
-                asked = [
-                    query
-                    for query in queries.draw(names, options.each, choose)
-                    if query.kind in _EDITORS_CLASSES
-                ]
-                results["list"] = _list(client, asked, options.monaco)
+        if options.monaco is not None:
+            drawn = queries.draw(names, options.each, choose)
+            asked = [query for query in drawn if query.kind in _EDITORS_CLASSES]
+            with Client(place.root, place.store, settings, name="Visual Studio Code") as editor:
+                editor.until_ready()
+                results["list"] = _list(editor, asked, options.monaco)
     return results
 
 
