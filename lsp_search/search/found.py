@@ -58,9 +58,8 @@ class Found:
         """Of all names of any tier, ascending."""
         return np.sort(np.concatenate([NO_IDS, *self.hits]))
 
-    def shortlist(self, most: int) -> tuple[Names, Tiers]:
-        """Of each tier at most the *most* shortest names."""
-        numbers = self.numbers()
+    def shortlist(self, numbers: Ids, most: int) -> tuple[Names, Tiers]:
+        """Of all *numbers* that are worth showing, the *most* shortest names of each tier."""
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
             numbers = numbers[self.best[numbers] > p.SLIP]

@@ -85,11 +85,11 @@ def best_names(
             if found.enough(possible + 1):
                 found.truncated = True
                 break
+    numbers = found.numbers()
     if narrowing and len(patterns) == 1 and found.floor <= p.SUBSTRING:
-        numbers = found.numbers()
         find = Find(patterns[0], found.floor, wanted, numbers[found.best[numbers] >= found.floor])
         narrowing.keep(pool, find)
-    names, tiers = found.shortlist(max(SCORED, wanted))
+    names, tiers = found.shortlist(numbers, max(SCORED, wanted))
     scores = None
     if len(names) > wanted:
         found.truncated = True
@@ -105,13 +105,9 @@ def best_names(
 
 def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Find | None) -> Iterator[int]:
     """Runs one stage at a time; yields the best tier that the stages to come can still add."""
-
-    def sieve(make: Callable[[Segment, Pattern], Bitmap]) -> list[Bitmap | None]:
-        return _sieve(pool, lambda segment: make(segment, pattern))
-
     _small_segments(pool, [pattern], found)
     if known is None:
-        yield from _strong(pool, pattern, found, check, sieve)
+        yield from _strong(pool, pattern, found, check)
         found.complete(p.SUBSTRING)
     else:
         _among(pool, pattern, known.numbers, found, check)
@@ -125,11 +121,11 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     if len(pattern.core) in p.SCATTERED_LENGTHS:
         yield p.SCATTERED
         if found.floor > p.SCATTERED:
-            _scan(pool, pattern, sieve(candidates.scattered), found, check, p.SCATTERED)
+            _scan(pool, pattern, _sieve(pool, candidates.scattered, pattern), found, check, p.SCATTERED)
             found.complete(p.SCATTERED)
         yield p.ANYWHERE
         if found.floor > p.ANYWHERE and found.count(p.SCATTERED) < FEW and not found.counts[p.SLIP]:
-            _scan(pool, pattern, sieve(candidates.anywhere), found, check, p.ANYWHERE)
+            _scan(pool, pattern, _sieve(pool, candidates.anywhere, pattern), found, check, p.ANYWHERE)
             found.complete(p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
@@ -137,16 +133,10 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
             _typos(pool, pattern, found, check)
 
 
-def _strong(
-    pool: Pool,
-    pattern: Pattern,
-    found: Found,
-    check: Check,
-    sieve: Callable[[Callable[[Segment, Pattern], Bitmap]], list[Bitmap | None]],
-) -> Iterator[int]:
+def _strong(pool: Pool, pattern: Pattern, found: Found, check: Check) -> Iterator[int]:
     """The stages of all tiers from SUBSTRING up."""
     _prefixes(pool, pattern, found)
-    humps = sieve(candidates.humps)
+    humps = _sieve(pool, candidates.humps, pattern)
     few = candidates.count(humps) <= AT_ONCE
     if few:
         _scan(pool, pattern, humps, found, check, p.HUMPS)
@@ -158,7 +148,7 @@ def _strong(
         ]
         _scan(pool, pattern, loose, found, check, p.LOOSE)
     yield p.WORD
-    one_piece = sieve(candidates.one_piece)
+    one_piece = _sieve(pool, candidates.one_piece, pattern)
     _scan(pool, pattern, one_piece, found, check, p.WORD)
     if not few:
         _initials(pool, pattern, humps, found, check)
@@ -177,9 +167,23 @@ def _among(pool: Pool, pattern: Pattern, numbers: Ids, found: Found, check: Chec
     _in_one_piece(pool, pattern, names.take(names.lengths > text.WINDOW), found)
 
 
-def _sieve(pool: Pool, make: Callable[[Segment], Bitmap]) -> list[Bitmap | None]:
-    """One bitmap for every segment that has bitmaps (None for the others)."""
-    return [make(segment) if segment.bitmaps.size else None for segment in pool.segments]
+def _sieve(pool: Pool, make: Callable[..., Bitmap], *words: Pattern) -> list[Bitmap | None]:
+    """What *make* makes of each segment that has bitmaps and the *words* (None for the other segments)."""
+    return [make(segment, *words) if segment.bitmaps.size else None for segment in pool.segments]
+
+
+def _unsieved(pool: Pool, shortest: int = 0) -> list[Ids]:
+    """The names of the segments without bitmaps, from a length on."""
+    return [
+        NO_IDS
+        if segment.bitmaps.size
+        else np.arange(segment.of_length(shortest), segment.names, dtype=np.int64)
+        for segment in pool.segments
+    ]
+
+
+def _together(pool: Pool, sieved: Sequence[Ids], unsieved: Sequence[Ids]) -> Names:
+    return pool.shortest_first([np.concatenate(pair) for pair in zip(sieved, unsieved, strict=True)])
 
 
 def _survivors(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int) -> tuple[Names, bool]:
@@ -223,11 +227,7 @@ def _initials(
 
 def _small_segments(pool: Pool, patterns: Sequence[Pattern], found: Found) -> None:
     """All names of the segments without bitmaps, by all tiers."""
-    ids = [
-        NO_IDS if segment.bitmaps.size else np.arange(segment.names, dtype=np.int64)
-        for segment in pool.segments
-    ]
-    names = pool.shortest_first(ids)
+    names = pool.shortest_first(_unsieved(pool))
     found.add(names, _worst(pool, names, patterns) if len(patterns) > 1 else judge(pool, names, patterns[0]))
 
 
@@ -282,11 +282,8 @@ def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], 
         for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
     ]
     ids, left_out = candidates.shortest(pool.segments, tails, LONG_LIMIT)
-    for place, segment in enumerate(pool.segments):
-        if tails[place] is None:
-            ids[place] = np.arange(segment.of_length(text.WINDOW + 1), segment.names)
     found.exhausted &= not left_out
-    _in_one_piece(pool, pattern, pool.shortest_first(ids), found)
+    _in_one_piece(pool, pattern, _together(pool, ids, _unsieved(pool, text.WINDOW + 1)), found)
 
 
 def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> None:
@@ -298,12 +295,9 @@ def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> N
 
 def _slips(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:
     """Names of which a beginning is one edit away."""
-    near = _sieve(pool, lambda segment: candidates.nearly_beginning(segment, pattern))
+    near = _sieve(pool, candidates.nearly_beginning, pattern)
     ids, left_out = candidates.shortest(pool.segments, near, TYPO_LIMIT)
-    for place, segment in enumerate(pool.segments):
-        if near[place] is None:
-            ids[place] = np.arange(segment.names, dtype=np.int64)
-    for batch in pool.shortest_first(ids).batches():
+    for batch in _together(pool, ids, _unsieved(pool)).batches():
         check()
         forgiven = edits.beginnings(pool, batch, pattern.folded) <= 1
         found.add(batch, np.where(forgiven, p.SLIP, p.NONE).astype(np.uint8))

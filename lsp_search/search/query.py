@@ -59,14 +59,19 @@ class Plan:
     @property
     def is_picky(self) -> bool:
         """Only some of the rows of a matching name may pass."""
-        return replace(self, words=(), spelled=False) != Plan(
-            filter=Filter(case_sensitive=self.filter.case_sensitive)
-        ) or any(word.scopes or word.starts or word.ends or word.literal for word in self.words)
+        return replace(self._leniently, words=()) != Plan() or any(
+            word.scopes or word.starts or word.ends or word.literal for word in self.words
+        )
 
     @property
     def is_empty(self) -> bool:
         """Nothing is asked: the answer is what is recent."""
-        return replace(self, spelled=False) == Plan(filter=Filter(case_sensitive=self.filter.case_sensitive))
+        return self._leniently == Plan()
+
+    @property
+    def _leniently(self) -> Plan:
+        """The same, however names are spelled."""
+        return replace(self, spelled=False, filter=replace(self.filter, case_sensitive=None))
 
 
 @dataclass

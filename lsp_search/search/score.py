@@ -161,41 +161,26 @@ class Step:
 def steps(name: bytes, pattern: Pattern) -> list[Step]:
     """The best way to lay a word over one name, letter by letter; the points add up to its score."""
     found: list[Step] = []
-    for _, table in _tables([name], pattern):
-        total, before = 0, -1
-        told = reversed(list(table.told(0)))
-        for letter, (place, points, bonus, follows) in zip(typed_letters(pattern), told, strict=False):
-            gap = place - before - 1 if found else 0
-            found.append(Step(chr(letter), place, bonus, follows, gap, points - total))
-            total, before = points, place
+    total, before = 0, -1
+    told = reversed(list(_table([name], pattern).told(0)))
+    for letter, (place, points, bonus, follows) in zip(typed_letters(pattern), told, strict=False):
+        gap = place - before - 1 if found else 0
+        found.append(Step(chr(letter), place, bonus, follows, gap, points - total))
+        total, before = points, place
     return found
 
 
 def ways(names: Sequence[bytes], pattern: Pattern) -> list[list[int]]:
     """The bytes of each name that the best way matches, ascending; none without a match in the first 64."""
-    found: list[list[int]] = [[] for _ in names]
-    for places, table in _tables(names, pattern):
-        for place, way in zip(places, table.ways(), strict=True):
-            found[place] = way
-    return found
+    return _table(names, pattern).ways()
 
 
-def _tables(names: Sequence[bytes], pattern: Pattern) -> Iterator[tuple[list[int], Table]]:
-    """Tables over *names*, by their width: the places of the names, and their table."""
-    least = 0
-    for width in (16, 32, text.WINDOW):
-        last = width == text.WINDOW
-        places = [
-            place for place, name in enumerate(names) if least < len(name) and (last or len(name) <= width)
-        ]
-        least = width
-        if places:
-            cut = [names[place][:width] for place in places]
-            window = np.frombuffer(b"".join(name.ljust(width, b"\0") for name in cut), np.uint8)
-            heads = [sum(1 << head for head in head_positions(name)) for name in cut]
-            lengths = np.array([len(name) for name in cut])
-            letters = typed_letters(pattern)
-            yield places, Table(window.reshape(-1, width), lengths, np.array(heads, np.uint64), letters)
+def _table(names: Sequence[bytes], pattern: Pattern) -> Table:
+    cut = [name[: text.WINDOW] for name in names]
+    window = np.frombuffer(b"".join(name.ljust(text.WINDOW, b"\0") for name in cut), np.uint8)
+    heads = np.array([sum(1 << head for head in head_positions(name)) for name in cut], np.uint64)
+    lengths = np.array([len(name) for name in cut], np.int64)
+    return Table(window.reshape(-1, text.WINDOW), lengths, heads, typed_letters(pattern))
 
 
 def typed_letters(pattern: Pattern) -> bytes:
@@ -278,9 +263,9 @@ class Table:
         return _Letter(keys, values, bonus, bonus, np.zeros(len(keys), np.bool_), np.zeros_like(keys))
 
     def _next(self, last: _Letter, byte: int) -> _Letter:
-        keys, earned, bonus = self._occurrences(byte)
         if not len(last.keys):
             return last
+        keys, earned, bonus = self._occurrences(byte)
         # The best of all places at least two before, less the gap: with its place added to each value, the stretch
         # of a gap is a difference of places, and the best so far a running maximum, here of all names in one.
         places = (keys & self._mask) * (STRETCH * _UNIT)

@@ -15,7 +15,7 @@ from lsp_search.search import candidates, edits, names, tiers
 from lsp_search.search import pattern as p
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.pattern import Pattern
-from lsp_search.search.pool import Pool
+from lsp_search.search.pool import Names, Pool
 
 TABLE = [
     # typed, name, tier, matched characters
@@ -66,6 +66,11 @@ def segment_of(words: list[str], *, bitmaps: bool = False) -> Segment:
         segment.BITMAP_THRESHOLD = threshold
 
 
+def all_of(built: Segment) -> tuple[Pool, Names]:
+    pool = Pool([built])
+    return pool, pool.names([np.arange(built.names)])
+
+
 identifiers = st.text(st.sampled_from("abcXYZ_-09éÉ"), min_size=1, max_size=70)
 queries = st.text(st.sampled_from("abcxyzX_9é"), min_size=1, max_size=6)
 
@@ -74,8 +79,7 @@ queries = st.text(st.sampled_from("abcxyzX_9é"), min_size=1, max_size=6)
 def test_all_names_at_once_are_judged_like_each_alone(words: list[str], typed: str) -> None:
     built = segment_of(words)
     pattern = Pattern(typed)
-    pool = Pool([built])
-    every = pool.names([np.arange(built.names)])
+    pool, every = all_of(built)
     judged = tiers.judge(pool, every, pattern)
     for number, tier in zip(every.ids.tolist(), judged.tolist(), strict=True):
         name = built.name(number)
@@ -87,8 +91,7 @@ def test_all_names_at_once_are_judged_like_each_alone(words: list[str], typed: s
 def test_edits_of_all_names_are_those_of_each(words: list[str], typed: str) -> None:
     built = segment_of(words)
     word = Pattern(typed).folded
-    pool = Pool([built])
-    every = pool.names([np.arange(built.names)])
+    pool, every = all_of(built)
     for name, distance in zip(pool.texts(every), edits.distances(pool, every, word).tolist(), strict=True):
         assert distance == OSA.distance(word, name.lower()), name
 
@@ -97,8 +100,7 @@ def test_edits_of_all_names_are_those_of_each(words: list[str], typed: str) -> N
 def test_edits_of_all_beginnings_are_those_of_the_nearest(words: list[str], typed: str) -> None:
     built = segment_of(words)
     word = Pattern(typed).folded
-    pool = Pool([built])
-    every = pool.names([np.arange(built.names)])
+    pool, every = all_of(built)
     for name, distance in zip(pool.texts(every), edits.beginnings(pool, every, word).tolist(), strict=True):
         cuts = range(len(word) - 1, len(word) + 2)
         nearest = min(OSA.distance(word, name.lower()[:cut]) for cut in cuts)
@@ -111,8 +113,7 @@ def test_edits_of_all_beginnings_are_those_of_the_nearest(words: list[str], type
 )
 def test_no_beginning_one_edit_away_is_lost(words: list[str], typed: str) -> None:
     built = segment_of(words, bitmaps=True)
-    pool = Pool([built])
-    every = pool.names([np.arange(built.names)])
+    pool, every = all_of(built)
     near = np.flatnonzero(edits.beginnings(pool, every, Pattern(typed).folded) <= 1)
     bits = candidates.nearly_beginning(built, Pattern(typed)).view(np.uint8)
     assert set(every.ids[near].tolist()) <= set(
