@@ -39,6 +39,7 @@ from lsp_search.search.pattern import Pattern
 from lsp_search.search.pool import Names, Pool
 from lsp_search.search.score import Scores, score
 from lsp_search.search.tiers import judge
+from lsp_search.telemetry.heap import set_up_heap
 
 _SEGMENT = 500_000
 _CHUNK = 1 << 14
@@ -57,6 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def measure(options: argparse.Namespace) -> Results:
+    set_up_heap()  # as the server does
     choose = random.Random(options.seed)
     with subject.opened(options) as place:
         place.ensure_indexed()
@@ -161,10 +163,12 @@ def _recall(segments: Sequence[Segment], texts: Iterable[str]) -> float | None:
         patterns = [Pattern(text)]
         found = best_names(segments, patterns, _SHORTLIST, lambda: None)
         right = np.flatnonzero(~np.isin(found.tiers, (p.SLIP, p.TYPO)))
-        got = _ordered(found.pool, found.names.take(right), _scores(found, patterns).take(right), _TOP)
-        wanted = _every(segments, text, anywhere=len(right) == len(found.names))
+        got = set(_ordered(found.pool, found.names.take(right), _scores(found, patterns).take(right), _TOP))
+        mistyped = np.setdiff1d(np.arange(len(found.names)), right)
+        wanted = set(_every(segments, text, anywhere=not len(mistyped)))
+        wanted -= set(found.pool.texts(found.names.take(mistyped)))  # found, as something better
         if wanted:
-            shares.append(len(set(wanted) & set(got)) / len(wanted))
+            shares.append(len(wanted & got) / len(wanted))
     return statistics.mean(shares) if shares else None
 
 

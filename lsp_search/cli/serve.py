@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import click
 
-from lsp_search.telemetry.heap import share_one_arena
+from lsp_search.telemetry.heap import set_up_heap
 
 Address = tuple[str, int]
 
@@ -97,7 +97,7 @@ def command(
         )
     if ws and not importlib.util.find_spec("websockets"):
         raise click.UsageError("--ws needs the package websockets: install lsp-search[ws]")
-    share_one_arena()
+    set_up_heap()
     streams = None if address else take_standard_streams()
     _log_to(log_file, log_level.upper())
     _end(asyncio.run(_serve(streams, tcp, ws, store, token)))

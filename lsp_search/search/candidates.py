@@ -74,12 +74,9 @@ def one_piece(segment: Segment, pattern: Pattern) -> Bitmap:
 def humps(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names where the first character heads a word and each other follows its predecessor or heads one."""
     core = pattern.core
-    characters = _characters(core).tolist()
-    steps = dict.fromkeys(zip(_pairs(core).tolist(), characters[1:], strict=True))
-    conditions: list[Condition] = [(columns.HEAD_ROWS + characters[0],)]
+    conditions: list[Condition] = [(columns.HEAD_ROWS + int(_characters(core)[0]),)]
     conditions += [
-        (columns.BIGRAM_ROWS + pair, columns.HEAD_ROWS + character)
-        for pair, character in sorted(steps, key=lambda step: _RARITY[step[1]])
+        (columns.BIGRAM_ROWS + pair, columns.HEAD_ROWS + character) for pair, character in _steps(core)
     ]
     return _meeting(segment, conditions)
 
@@ -92,6 +89,25 @@ def scattered(segment: Segment, pattern: Pattern) -> Bitmap:
 def anywhere(segment: Segment, pattern: Pattern) -> Bitmap:
     """Names that hold every character."""
     return _meeting(segment, _scattered(pattern)[1:])
+
+
+def hardly_scattered(segment: Segment, among: Bitmap, pattern: Pattern) -> Bitmap:
+    """Names of *among* where each character but one can follow its predecessor or head a word."""
+    words = np.flatnonzero(among)
+    rows = [
+        segment.bitmaps[columns.BIGRAM_ROWS + pair].take(words)
+        | segment.bitmaps[columns.HEAD_ROWS + character].take(words)
+        for pair, character in _steps(pattern.core)
+    ]
+    found = np.zeros_like(among)
+    found[words] = among[words] & _at_most_missing(np.array(rows), 1)
+    return found
+
+
+def _steps(core: bytes) -> list[tuple[int, int]]:
+    """The distinct pairs of neighbours, each with its second character, the rarest of these first."""
+    steps = dict.fromkeys(zip(_pairs(core).tolist(), _characters(core)[1:].tolist(), strict=True))
+    return sorted(steps, key=lambda step: _RARITY[step[1]])
 
 
 def _scattered(pattern: Pattern) -> list[Condition]:

@@ -43,7 +43,7 @@ def explain(row: Row, words: Sequence[Pattern]) -> Explanation:
     if parts and 0 < row.points - told <= spelt:
         parts.append(("separators as typed", row.points - told))
     elif told != row.points:
-        kind = "letters that are right" if mistyped else "in one piece beyond the first 64 bytes"
+        kind = "letters that are right" if mistyped else "beyond the first 64 bytes"
         parts = [(kind, row.points)]
     return Explanation(
         _BANDS[row.band], row.points, tuple(parts), row.untouched, row.prior / rows.UNIT, _factors(row)

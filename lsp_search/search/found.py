@@ -17,9 +17,10 @@ FEW = 20
 class Found:
     """The best tier of every name seen so far."""
 
-    def __init__(self, pool: Pool, wanted: int) -> None:
+    def __init__(self, pool: Pool, wanted: int, *, deep: bool = False) -> None:
         self.pool = pool
         self.wanted = wanted
+        self._deep = deep
         self.best = np.zeros(pool.size, np.uint8)
         self.hits: list[Ids] = []
         """The numbers of all names of any tier."""
@@ -54,6 +55,14 @@ class Found:
     def enough(self, least: int) -> bool:
         return self.count(least) >= self.wanted
 
+    def shows_scattered(self) -> bool:
+        """Scattered letters are worth a look: hardly anything better was found."""
+        return self._deep or self.count(p.SUBSTRING) < FEW
+
+    def shows_anywhere(self) -> bool:
+        """The same for those that start anywhere."""
+        return self.count(p.SCATTERED) < FEW and not self.counts[p.SLIP]
+
     def numbers(self) -> Ids:
         """Of all names of any tier, ascending."""
         return np.sort(np.concatenate([NO_IDS, *self.hits]))
@@ -63,8 +72,11 @@ class Found:
         if self.counts[p.EXACT]:
             # Who typed a whole name that exists does not mean names that merely hold its letters.
             numbers = numbers[self.best[numbers] > p.SLIP]
-        elif self.count(p.SCATTERED) >= FEW or self.counts[p.SLIP]:  # not looked for everywhere
-            numbers = numbers[self.best[numbers] != p.ANYWHERE]
+        else:  # not looked for everywhere
+            if not self.shows_anywhere():
+                numbers = numbers[self.best[numbers] != p.ANYWHERE]
+            if not self.shows_scattered():
+                numbers = numbers[self.best[numbers] != p.SCATTERED]
         names, tiers = self.pool.names(self.pool.split(numbers)), self.best[numbers]
         if len(numbers) <= most:
             return names, tiers

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import Indel
 
-from lsp_search.index import text
 from lsp_search.search import score
-from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.pattern import Pattern, align, fold
 
 Spans = tuple[tuple[int, int], ...]
 """Half-open runs, in code points."""
@@ -23,13 +22,19 @@ def marks(names: Sequence[bytes], words: Sequence[Pattern], bands: Sequence[int]
             at = fold(name).find(word.folded)
             if band in (score.SLIP, score.TYPO):
                 matched[place].update(_kept(word, name))
-            elif at == 0 or len(name) > text.WINDOW:
-                matched[place].update(range(at, at + len(word.folded)) if at >= 0 else ())
+            elif at == 0:
+                matched[place].update(range(len(word.folded)))
             else:
                 aligned.append(place)
         for place, way in zip(aligned, score.ways([names[place] for place in aligned], word), strict=True):
-            matched[place].update(way)
+            matched[place].update(way or _beyond(word, names[place]))
     return [_spans(name, found) for name, found in zip(names, matched, strict=True)]
+
+
+def _beyond(word: Pattern, name: bytes) -> Sequence[int]:
+    """Where a word stands that reaches beyond the bytes that are scored."""
+    at = fold(name).find(word.folded)
+    return range(at, at + len(word.folded)) if at >= 0 else align(word, name)[1]
 
 
 def _kept(word: Pattern, name: bytes) -> list[int]:

@@ -7,8 +7,9 @@ names of a tier that later stages cannot beat are found. ``score`` orders them.
 A name's tier says only roughly what it will score, so more names are kept than are wanted (``SCORED`` of each tier)
 until they are scored.
 
-What it leaves out: beyond ``SCAN_LIMIT`` survivors (``SCATTERED_LIMIT`` for the weak tiers) a stage looks at the
-shortest names only, and names over 64 bytes are found by their first 64 bytes, as a prefix, or in one piece.
+What it leaves out: beyond ``SCAN_LIMIT`` survivors a stage looks at the shortest names only (at the likeliest too, for
+the weak tiers), and names over 64 bytes are found by their first 64 bytes, as a prefix, in one piece, or
+scattered.
 """
 
 from __future__ import annotations
@@ -34,9 +35,8 @@ Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
 
 SCAN_LIMIT = 32768
-SCATTERED_LIMIT = 16384
 TYPO_LIMIT = 24576
-"""The most survivors aligned in one stage; the weaker the tier, the less it is worth."""
+"""The most survivors aligned in one stage."""
 AT_ONCE = 8192
 """So few survivors are judged by all tiers of humps in one go."""
 LONG_LIMIT = 4096
@@ -67,11 +67,13 @@ def best_names(
     wanted: int,
     check: Check,
     narrowing: Narrowing | None = None,
+    *,
+    deep: bool = False,
 ) -> Matched:
     """The *wanted* best names of all segments together that match every pattern. *narrowing*: what earlier queries
-    found, and where this one is added."""
+    found, and where this one is added. *deep*: most will be dropped, so look for weak matches whatever else there is."""
     pool = Pool(segments)
-    found = Found(pool, wanted)
+    found = Found(pool, wanted, deep=deep)
     if pool.size and patterns and all(pattern.folded for pattern in patterns):
         if len(patterns) > 1:
             stages = _all_words(pool, patterns, found, check)
@@ -110,7 +112,7 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
         yield from _strong(pool, pattern, found, check)
         found.complete(p.SUBSTRING)
     else:
-        _among(pool, pattern, known.numbers, found, check)
+        _among(pool, pattern, known, found, check)
         found.complete(known.floor)
     # Who typed the beginning of a name has not slipped.
     mistyped = found.count(p.SUBSTRING) < FEW and not found.count(p.PREFIX)
@@ -118,14 +120,15 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
         yield p.SLIP
         if mistyped:
             _slips(pool, pattern, found, check)
-    if len(pattern.core) in p.SCATTERED_LENGTHS:
+    if pattern.scatters:
         yield p.SCATTERED
-        if found.floor > p.SCATTERED:
-            _scan(pool, pattern, _sieve(pool, candidates.scattered, pattern), found, check, p.SCATTERED)
+        if found.floor > p.SCATTERED and found.shows_scattered():
+            _scan_likeliest(pool, pattern, candidates.scattered, found, check, p.SCATTERED)
             found.complete(p.SCATTERED)
         yield p.ANYWHERE
-        if found.floor > p.ANYWHERE and found.count(p.SCATTERED) < FEW and not found.counts[p.SLIP]:
-            _scan(pool, pattern, _sieve(pool, candidates.anywhere, pattern), found, check, p.ANYWHERE)
+        if found.floor > p.ANYWHERE and found.shows_anywhere():
+            _scan_likeliest(pool, pattern, candidates.anywhere, found, check, p.ANYWHERE)
+            _scattered_far(pool, pattern, found)
             found.complete(p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
@@ -158,13 +161,16 @@ def _strong(pool: Pool, pattern: Pattern, found: Found, check: Check) -> Iterato
     _long_names(pool, pattern, one_piece, found)
 
 
-def _among(pool: Pool, pattern: Pattern, numbers: Ids, found: Found, check: Check) -> None:
+def _among(pool: Pool, pattern: Pattern, known: Find, found: Found, check: Check) -> None:
     """All tiers, of names that the beginning of the word was found in."""
-    names = pool.shortest_first(pool.split(numbers))
+    names = pool.shortest_first(pool.split(known.numbers))
     for batch in names.batches():
         check()
         found.add(batch, judge(pool, batch, pattern))
-    _in_one_piece(pool, pattern, names.take(names.lengths > text.WINDOW), found)
+    long = names.take(names.lengths > text.WINDOW)
+    _in_one_piece(pool, pattern, long, found)
+    if known.floor <= p.ANYWHERE:
+        _in_order(pool, pattern, long, found)
 
 
 def _sieve(pool: Pool, make: Callable[..., Bitmap], *words: Pattern) -> list[Bitmap | None]:
@@ -196,8 +202,7 @@ def _scan(
     pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found, check: Check, tier: int
 ) -> None:
     """Judges survivors by *tier*, shortest first, until enough names of it or better are there."""
-    limit = SCATTERED_LIMIT if tier <= p.SCATTERED else SCAN_LIMIT
-    names, left_out = _survivors(pool, bitmaps, limit)
+    names, left_out = _survivors(pool, bitmaps, SCAN_LIMIT)
     for batch in names.batches():
         check()
         found.add(batch, judge(pool, batch, pattern, tier))
@@ -205,6 +210,26 @@ def _scan(
             found.truncated, found.exhausted = True, False
             return
     found.exhausted &= not left_out
+
+
+def _scan_likeliest(
+    pool: Pool,
+    pattern: Pattern,
+    sieve: Callable[[Segment, Pattern], Bitmap],
+    found: Found,
+    check: Check,
+    tier: int,
+) -> None:
+    """The same for scattered letters: where there are too many survivors, first those whose letters are hardly
+    scattered, which score best and can be long."""
+    bitmaps = _sieve(pool, sieve, pattern)
+    if candidates.count(bitmaps) > SCAN_LIMIT:
+        likeliest = [
+            None if bitmap is None else candidates.hardly_scattered(segment, bitmap, pattern)
+            for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
+        ]
+        _scan(pool, pattern, likeliest, found, check, tier)
+    _scan(pool, pattern, bitmaps, found, check, tier)
 
 
 def _initials(
@@ -277,13 +302,24 @@ def _least(ids: Ids, count: int) -> Ids:
 
 def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found) -> None:
     """One-piece matches beyond the first 64 bytes of long names."""
+    _in_one_piece(pool, pattern, _long(pool, bitmaps, LONG_LIMIT, found), found)
+
+
+def _scattered_far(pool: Pool, pattern: Pattern, found: Found) -> None:
+    """Letters in order, some of them beyond the first 64 bytes of long names."""
+    bitmaps = _sieve(pool, candidates.anywhere, pattern)
+    _in_order(pool, pattern, _long(pool, bitmaps, LONG_LIMIT // 4, found), found)
+
+
+def _long(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int, found: Found) -> Names:
+    """The *limit* shortest names of *bitmaps* that are over 64 bytes, and all of the segments without bitmaps."""
     tails = [
         None if bitmap is None else candidates.of_lengths(segment, bitmap, text.WINDOW + 1, 1 << 30)
         for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
     ]
-    ids, left_out = candidates.shortest(pool.segments, tails, LONG_LIMIT)
+    ids, left_out = candidates.shortest(pool.segments, tails, limit)
     found.exhausted &= not left_out
-    _in_one_piece(pool, pattern, _together(pool, ids, _unsieved(pool, text.WINDOW + 1)), found)
+    return _together(pool, ids, _unsieved(pool, text.WINDOW + 1))
 
 
 def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> None:
@@ -291,6 +327,21 @@ def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> N
     word = pattern.folded
     holds = [word in fold(name) for name in pool.texts(names)]
     found.add(names, np.where(holds, p.SUBSTRING, p.NONE).astype(np.uint8))
+
+
+def _in_order(pool: Pool, pattern: Pattern, names: Names, found: Found) -> None:
+    """Names that hold the word's letters in order anywhere, beyond their first 64 bytes too."""
+    holds = [_holds(fold(name), pattern.core) for name in pool.texts(names)]
+    found.add(names, np.where(holds, p.ANYWHERE, p.NONE).astype(np.uint8))
+
+
+def _holds(name: bytes, letters: bytes) -> bool:
+    at = -1
+    for byte in letters:
+        at = name.find(byte, at + 1)
+        if at < 0:
+            return False
+    return True
 
 
 def _slips(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:

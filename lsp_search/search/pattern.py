@@ -15,12 +15,12 @@ it will score (``score`` orders them), and what has to be looked for at all:
 8. ``SUBSTRING``: in one piece, but starting inside a word.
 9. ``SLIP``: one edit away from the name or from a beginning of it (words of five letters and more; looked for when
    there are few better, and no name begins with the word).
-10. ``SCATTERED``: in order, starting at a head (words of two to eight letters).
+10. ``SCATTERED``: in order, starting at a head (words of two to eight letters; looked for when there are few better).
 11. ``ANYWHERE``: in order, wherever.
 12. ``TYPO``: the name is two edits away, or one from a word of four letters. Both are looked for when there are few
    better and no ``SLIP``, and ``TYPO`` when no name begins with the word.
 
-Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, spaces) count for exact, prefix and
+Heads are defined in ``index.text``. Separators in the word (``_``, ``-``, ``*``, spaces) count for exact, prefix and
 one-piece matches and are optional for the others. The ladder is what fzf, fzy, clangd and gopls agree on
 (string start, separator, hump; consecutive runs); their weights differ, their order hardly does.
 
@@ -47,7 +47,8 @@ CASED = 10
 LOOSE = 11
 EXACT = 12
 
-SEPARATORS = b"_- "
+SEPARATORS = b"_- *"
+"""Among them the star, which people type for "anything up to another word"."""
 SCATTERED_LENGTHS = range(2, 9)
 """Letters of words that are looked for scattered; longer ones that match no better are mistyped."""
 
@@ -81,6 +82,11 @@ class Pattern:
     def slips(self) -> bool:
         """One edit is forgiven in a beginning of a name too; in fewer letters there would be too many."""
         return len(self.core) >= 5
+
+    @property
+    def scatters(self) -> bool:
+        """It is looked for scattered: it has few letters, and no star says where something is left out."""
+        return len(self.core) in SCATTERED_LENGTHS and b"*" not in self.raw
 
     @cached_property
     def distance(self) -> int:
@@ -156,7 +162,7 @@ def align(pattern: Pattern, name: bytes) -> tuple[int, list[int]]:
     inside = folded.find(word)
     if inside >= 0:
         return SUBSTRING, list(range(inside, inside + len(word)))
-    if len(core) not in SCATTERED_LENGTHS:
+    if not pattern.scatters:
         return NONE, []
     scattered = _subsequence_from(core, folded, heads)
     if scattered is not None:

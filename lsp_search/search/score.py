@@ -1,7 +1,7 @@
 """How well a name answers a word: the scoring model, in prose and then in arrays.
 
 A name matches a word when it holds the word's letters in order, case folded; separators in the word (``_``, ``-``,
-space) are optional. Of all ways to lay the word over the name the best one counts, in *points*:
+``*``, space) are optional. Of all ways to lay the word over the name the best one counts, in *points*:
 
 - Each letter that matches earns ``MATCH``.
 - Where it stands earns more. The ladder: the start of the name, after a qualifier (``.``, ``:``, ``/``, space), after
@@ -108,7 +108,7 @@ def score(pool: Pool, names: Names, tiers: npt.NDArray[np.uint8], patterns: Sequ
         untouched[mistyped] = 0
     else:
         bands[:] = PART
-    beyond = (points == 0) & (bands == PART)  # in one piece beyond the first 64 bytes
+    beyond = points == 0  # in one piece or scattered, and beyond the first 64 bytes
     points[beyond] = MATCH * sum(len(pattern.core) for pattern in patterns)
     return Scores(bands, points, untouched)
 

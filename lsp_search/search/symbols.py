@@ -64,7 +64,9 @@ def search(
     segments = [segment for _, segment in places]
     while True:
         groups = [
-            Group(best_names(segments, patterns, wanted, check, narrowing), patterns, chains)
+            Group(
+                best_names(segments, patterns, wanted, check, narrowing, deep=plan.is_picky), patterns, chains
+            )
             for patterns, chains in _alternatives(plan)
         ]
         rows = ranked(groups, [snapshot for snapshot, _ in places], plan, limit + 1, taste, check)

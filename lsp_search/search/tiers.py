@@ -127,7 +127,7 @@ def _tiers(
     bits = heads.dtype.itemsize * 8
     core, word = pattern.core, pattern.folded
     fits = len(core) <= bits
-    if fits and len(core) in p.SCATTERED_LENGTHS:
+    if fits and pattern.scatters:
         if only in (p.NONE, p.ANYWHERE):
             tiers[_subsequence(core, masks, masks.valid)] = p.ANYWHERE
         if only in (p.NONE, p.SCATTERED):

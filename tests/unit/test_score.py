@@ -210,7 +210,7 @@ def test_real_acceptance_cases() -> None:
         elif case["strictness"] == "hard" and found:
             wrong.append((typed, name))
     assert wrong == []
-    assert share(accepted) >= 0.97
+    assert share(accepted) >= 0.99
 
 
 def matches_without_typo(typed: str, name: str) -> bool:
