@@ -77,7 +77,8 @@ def measure(options: argparse.Namespace) -> Results:
     return {
         **figures,
         "names": len(names),
-        "bytesPerName": sum(each.nbytes for each in segments) / len(names),
+        "bytesPerName": sum(_name_bytes(each) for each in segments) / len(names),
+        "bytesWithRows": sum(each.nbytes for each in segments) / len(names),
         "arms": {arm: _summed(kinds) for arm, kinds in times.items()},
         "growing": _summed({"each next letter": _grown(segments, asked["full name"])})["all"],
         "recall": {kind: _recall(segments, texts[: options.recalled]) for kind, texts in asked.items()},
@@ -101,6 +102,11 @@ def _segments(names: Sequence[str]) -> Iterator[Segment]:
         part = shuffled[start : start + _SEGMENT]
         symbols = [Symbol(name, SymbolKind.FUNCTION, "", 0, 0, 0, 0, 0, 0) for name in part]
         yield segment.build(number + 1, [(number, 1, pack(symbols, b""))])
+
+
+def _name_bytes(built: Segment) -> int:
+    columns = (built.blob, built.offsets, built.lex, built.heads, built.bitmaps, built.row_start)
+    return sum(column.nbytes for column in columns)
 
 
 def _best(segments: Sequence[Segment], text: str) -> list[bytes]:
@@ -208,7 +214,10 @@ def _summed(kinds: dict[str, list[float]]) -> dict[str, dict[str, float]]:
 
 
 def lines(results: Results) -> Iterator[str]:
-    yield f"{results['names']:,} distinct names, {results['bytesPerName']:.0f} bytes each in memory, rows included"
+    yield (
+        f"{results['names']:,} distinct names, {results['bytesPerName']:.0f} bytes each in memory; "
+        f"with one place of definition each {results['bytesWithRows']:.0f}"
+    )
     yield ""
     arms = results["arms"]
     yield f"{'p50 / p95 / max ms':<18}" + "".join(f"{arm:>28}" for arm in arms) + f"{'recall@20':>12}"

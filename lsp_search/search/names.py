@@ -40,7 +40,8 @@ TYPO_LIMIT = 24576
 AT_ONCE = 8192
 """So few survivors are judged by all tiers of humps in one go."""
 LONG_LIMIT = 4096
-"""The most names over 64 bytes that are looked at one by one."""
+FAR_LIMIT = 1024
+"""The most names over 64 bytes that are looked at one by one: for the word in one piece, and scattered."""
 MOST_SCORED = 4096
 SCORED = 200
 """Names of each tier that are scored before the best are chosen: the shortest."""
@@ -114,8 +115,8 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     else:
         _among(pool, pattern, known, found, check)
         found.complete(known.floor)
-    # Who typed the beginning of a name has not slipped.
-    mistyped = found.count(p.SUBSTRING) < FEW and not found.count(p.PREFIX)
+    # Who typed the beginning of a name has not slipped; nor who typed a part, but for separators that it begins with.
+    mistyped = (found.count(p.SUBSTRING) < FEW or bool(pattern.leading)) and not found.count(p.PREFIX)
     if pattern.slips:
         yield p.SLIP
         if mistyped:
@@ -302,22 +303,28 @@ def _least(ids: Ids, count: int) -> Ids:
 
 def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found) -> None:
     """One-piece matches beyond the first 64 bytes of long names."""
-    _in_one_piece(pool, pattern, _long(pool, bitmaps, LONG_LIMIT, found), found)
+    _in_one_piece(pool, pattern, _long(pool, _tails(pool, bitmaps), found), found)
 
 
 def _scattered_far(pool: Pool, pattern: Pattern, found: Found) -> None:
-    """Letters in order, some of them beyond the first 64 bytes of long names."""
-    bitmaps = _sieve(pool, candidates.anywhere, pattern)
-    _in_order(pool, pattern, _long(pool, bitmaps, LONG_LIMIT // 4, found), found)
+    """Letters in order, some of them beyond the first 64 bytes of long names, where those are few."""
+    tails = _tails(pool, _sieve(pool, candidates.anywhere, pattern))
+    if candidates.count(tails) > FAR_LIMIT:
+        tails, found.exhausted = [None] * len(tails), False
+    _in_order(pool, pattern, _long(pool, tails, found), found)
 
 
-def _long(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int, found: Found) -> Names:
-    """The *limit* shortest names of *bitmaps* that are over 64 bytes, and all of the segments without bitmaps."""
-    tails = [
+def _tails(pool: Pool, bitmaps: Sequence[Bitmap | None]) -> list[Bitmap | None]:
+    """The names over 64 bytes among *bitmaps*."""
+    return [
         None if bitmap is None else candidates.of_lengths(segment, bitmap, text.WINDOW + 1, 1 << 30)
         for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
     ]
-    ids, left_out = candidates.shortest(pool.segments, tails, limit)
+
+
+def _long(pool: Pool, tails: Sequence[Bitmap | None], found: Found) -> Names:
+    """The shortest names of *tails*, and all over 64 bytes of the segments without bitmaps."""
+    ids, left_out = candidates.shortest(pool.segments, tails, LONG_LIMIT)
     found.exhausted &= not left_out
     return _together(pool, ids, _unsieved(pool, text.WINDOW + 1))
 

@@ -13,7 +13,7 @@ it will score (``score`` orders them), and what has to be looked for at all:
    ``wosypro`` for WorkspaceSymbolProvider).
 7. ``HUMPS``: the same from a later word on (``sp`` for it).
 8. ``SUBSTRING``: in one piece, but starting inside a word.
-9. ``SLIP``: one edit away from the name or from a beginning of it (words of five letters and more; looked for when
+9. ``SLIP``: one edit away from the name or from a beginning of it (words of five characters and more; looked for when
    there are few better, and no name begins with the word).
 10. ``SCATTERED``: in order, starting at a head (words of two to eight letters; looked for when there are few better).
 11. ``ANYWHERE``: in order, wherever.
@@ -74,6 +74,12 @@ class Pattern:
         """Without separators; what word starts are matched with."""
         return self.folded.translate(None, SEPARATORS) or self.folded
 
+    @property
+    def leading(self) -> bytes:
+        """The separators that the word begins with, and the character after them; none where it begins with a letter."""
+        width = len(self.folded) - len(self.folded.lstrip(SEPARATORS))
+        return self.folded[: width + 1] if 0 < width < len(self.folded) else b""
+
     @cached_property
     def asks_for_case(self) -> bool:
         return any(character.isupper() for character in self.typed)
@@ -81,7 +87,7 @@ class Pattern:
     @property
     def slips(self) -> bool:
         """One edit is forgiven in a beginning of a name too; in fewer letters there would be too many."""
-        return len(self.core) >= 5
+        return len(self.folded) >= 5 and len(self.core) >= 3
 
     @property
     def scatters(self) -> bool:

@@ -11,12 +11,14 @@ A name matches a word when it holds the word's letters in order, case folded; se
   in getDateRange is one thing, found at a good place.
 - A gap costs ``GAP``, and ``STRETCH`` for each letter it is longer than one.
 - A letter typed in the name's own case earns ``CASE``. Case never excludes, unless asked to.
+- With typos each letter that is right earns ``MATCH``; a beginning of a longer name is one letter less right than a
+  whole name.
 - Separators that were typed earn ``MATCH`` each where the name has the word in one piece with them in it (DC_ in
   DC_WRITE, but not in DCE).
 
 Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators that were not
 typed, unless it spells the word letter by letter (n_s_w is no NSW); names with the word in one piece or along their
-words; a beginning but for one edit; letters that are scattered; and last names with more typos. Within a band the points
+words; a beginning but for one edit; letters that are scattered, or separators missing that the word begins with; and last names with more typos. Within a band the points
 decide, weighed by what speaks for the place of the definition (see ``rows``); then the shorter name; then fewer heads
 left untouched (JavaScript before JaVaScript for ``js``); then the alphabet.
 
@@ -98,13 +100,17 @@ def score(pool: Pool, names: Names, tiers: npt.NDArray[np.uint8], patterns: Sequ
         pattern = patterns[0]
         if len(typed_letters(pattern)) < len(pattern.raw):
             bands[tiers == p.LOOSE] = PART
+        lead = pattern.leading
+        if lead:
+            weak = np.flatnonzero((bands == PART) & (tiers < p.PREFIX))
+            lacking = [lead not in fold(name) for name in pool.texts(names.take(weak))]
+            bands[weak[np.array(lacking, np.bool_)]] = SCATTERED
         exact = np.flatnonzero(tiers == p.EXACT)
         same = np.array([name == pattern.raw for name in pool.texts(names.take(exact))], np.bool_)
         bands[exact] = np.where(same, AS_TYPED, BUT_CASE)
-        wrong = np.ones(len(names), np.int64)
-        far = np.flatnonzero(tiers == p.TYPO)
-        wrong[far] = edits.distances(pool, names.take(far), pattern.folded)
-        points[mistyped] = MATCH * (len(pattern.folded) - wrong[mistyped])
+        wrong = edits.distances(pool, names.take(mistyped), pattern.folded).astype(np.int64)
+        beginning = (tiers[mistyped] == p.SLIP) & (wrong > 1)
+        points[mistyped] = MATCH * (len(pattern.folded) - np.where(beginning, 2, wrong))
         untouched[mistyped] = 0
     else:
         bands[:] = PART
