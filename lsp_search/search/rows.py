@@ -50,6 +50,9 @@ IN_FILE, IN_FOLDER = 50, 20
 PICKED, CHANGED = 50, 20
 """Added for what the user picked lately, and for files that changed lately."""
 
+_SEEN = 128
+"""Characters of a name that VS Code's filter looks at (``_maxLen`` of its ``filters.ts``)."""
+
 _STANDING = np.array([STANDING[standing] for standing in (OWN, TEST, FOREIGN)], np.int64)
 _KIND = np.full(256, OTHER_KINDS, np.int64)
 for _factor, _kinds in KINDS:
@@ -252,7 +255,7 @@ def _name_ranks(groups: Sequence[Group], table: npt.NDArray[np.int64]) -> list[i
 def _is_spelled(name: bytes, plan: Plan) -> bool:
     """Whether *name* holds every word as strictly as *plan* asks: its letters in order and in their case, its
     characters in order."""
-    wanted = [(word.pattern.folded, fold(name)) for word in plan.words if plan.spelled]
+    wanted = [(word.pattern.folded, fold(name[:_SEEN])) for word in plan.words if plan.spelled]
     wanted += [(typed_letters(word.pattern), name) for word in plan.words if plan.filter.case_sensitive]
     for characters, text in wanted:
         at = -1

@@ -18,9 +18,10 @@ A name matches a word when it holds the word's letters in order, case folded; se
 
 Names are ordered by *band* first: the name as typed; the name but for case; the name but for separators that were not
 typed, unless it spells the word letter by letter (n_s_w is no NSW); names with the word in one piece or along their
-words; a beginning but for one edit; letters that are scattered, or separators missing that the word begins with; and last names with more typos. Within a band the points
-decide, weighed by what speaks for the place of the definition (see ``rows``); then the shorter name; then fewer heads
-left untouched (JavaScript before JaVaScript for ``js``); then the alphabet.
+words; a beginning but for one edit; letters that are scattered, or separators missing that the word begins with; and last
+names with more typos. Within a band the points decide, weighed by what speaks for the place of the definition (see
+``rows``); then the shorter name; then fewer heads left untouched (JavaScript before JaVaScript for ``js``); then the
+alphabet.
 
 Sources: the affine gaps, the double first bonus and the inheritance of a run's bonus are fzf's (``algo.go``, 2016);
 the ladder is what fzf, fzy, clangd and gopls have in common; the untouched heads are Roslyn's CamelCaseExact. The

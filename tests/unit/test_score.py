@@ -95,6 +95,42 @@ def test_a_typo_is_below_the_word_and_above_its_scattered_letters() -> None:
     assert names(snapshot_of(*reversed(rest)), "connect") == rest
 
 
+def test_a_whole_name_one_edit_away_comes_before_beginnings() -> None:
+    wanted = ["permission", "PermissionDenied", "permission_classes"]
+    assert names(snapshot_of(*reversed(wanted)), "premission") == wanted
+
+
+def test_separators_that_a_word_begins_with_are_missed() -> None:
+    named = ["__call__", *(f"actual_length_{number}" for number in range(30))]
+    assert names(snapshot_of(*reversed(named)), "__acll__")[0] == "__call__"
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("K*W", ["GetKeyWord"]), ("get*word", ["GetKeyWord"]), ("get*y", []), ("operator*", ["operator*"])],
+)
+def test_a_star_stands_between_words(typed: str, wanted: list[str]) -> None:
+    assert names(snapshot_of("GetKeyWord", "operator*", "milky_way"), typed) == wanted
+
+
+def test_scattered_letters_are_left_out_where_there_is_enough_else() -> None:
+    good = [f"make_thing_{number:02}" for number in range(25)]
+    assert names(snapshot_of("mxaxkxex", *good), "make") == good
+    assert names(snapshot_of("mxaxkxex", *good[:15]), "make") == [*good[:15], "mxaxkxex"]
+    assert names(snapshot_of("mxaxkxex", *good), "make path:src kind:function") == [*good, "mxaxkxex"]
+
+
+def test_a_long_name_is_found_and_marked_by_letters_far_apart() -> None:
+    name = "A" + "bar" * 30 + "_foo"
+    (hit,), _ = symbols.search(
+        [snapshot_of(name)], query.parse("Aoo", Filter()), 5, Taste(), lambda: None, explained=True
+    )
+    assert hit.name == name
+    assert "".join(name[start:end] for start, end in hit.matches) == "Aoo"
+    assert hit.explanation is not None
+    assert hit.explanation.parts == (("beyond the first 64 bytes", 48),)
+
+
 PRIORS = [
     # the better and the worse place of two that match alike, and what is known of the user
     (("src/a.py", SymbolKind.CLASS), ("tests/a.py", SymbolKind.CLASS), Taste()),
