@@ -60,6 +60,7 @@ def stats(
         "index": {
             "files": total.files,
             "symbols": total.symbols,
+            "textFiles": sum(indexer.snapshot.gram_files() for indexer in indexers),
             "languages": total.languages,
             "storeBytes": total.store_bytes,
             "generation": generation,
@@ -69,7 +70,10 @@ def stats(
         "cache": {"memory": dict(_NO_CACHE), "disk": dict(_NO_CACHE), "hitRate": 0.0},
         "memory": {
             "rssBytes": resident_bytes,
-            "indexBytes": sum(total_bytes(indexer.snapshot.segments) for indexer in indexers),
+            "indexBytes": sum(
+                total_bytes(indexer.snapshot.segments) + sum(grams.nbytes for grams in indexer.snapshot.grams)
+                for indexer in indexers
+            ),
         },
         "watcher": {
             "mode": modes.pop() if len(modes) == 1 else "mixed",

@@ -104,6 +104,8 @@ class Filter:
     exclude_paths: tuple[str, ...] = ()
     case_sensitive: bool | None = None
     """None: smart case."""
+    whole_words: bool = False
+    """Of text: no letter, digit or underscore may go on where a match ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,3 +60,4 @@ class Reclaim:
     def _release(self) -> None:
         for snapshot in self._snapshots():
             release(snapshot.segments)
+            release(snapshot.grams)

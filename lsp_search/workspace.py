@@ -14,22 +14,26 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from lsp_search import figures
+from lsp_search.files import positions
 from lsp_search.files.buffers import Buffers
-from lsp_search.files.positions import lines
 from lsp_search.files.read import contents, decode
 from lsp_search.index.packed import unpack
 from lsp_search.index.place import default_store
+from lsp_search.index.snapshot import Snapshot
 from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
 from lsp_search.indexing.wire import Task
 from lsp_search.model import (
     Cancelled,
+    Hit,
     IndexReport,
     LspSearchError,
+    Mode,
     SearchAnswer,
     SearchRequest,
     Status,
@@ -37,7 +41,7 @@ from lsp_search.model import (
 )
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
-from lsp_search.search import query, recent, symbols
+from lsp_search.search import lines, matcher, query, recent, symbols
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.rows import Taste
 from lsp_search.settings import Settings
@@ -54,6 +58,9 @@ _LOOK_SECONDS = 0.1
 """How often whoever waits looks whether it still makes sense to."""
 _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
+
+_Answer = Callable[[Sequence[Snapshot], Callable[[], None]], tuple[list[Hit], bool]]
+"""(what to read, a check to be called now and then) → hits, and whether there may be more."""
 
 
 class Workspace:
@@ -153,40 +160,68 @@ class Workspace:
                 self._memory.within_query()
 
         indexing = self.status().state in ("starting", "indexing")
-        if request.mode not in ("auto", "symbol"):
-            raise LspSearchError(
-                f"mode '{request.mode}' is not available in this version; known are 'auto' and 'symbol'"
-            )
-        plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
+        answer, mode = self._asked(request)
         self._await_stores(check)
         snapshots, generation = self._roots.current()
-        picks = [pick for indexer in self._roots.all() for pick in indexer.picks]
-        if plan.is_empty:
-            hits, incomplete = recent.recent(snapshots, picks, request.limit), False
-        else:
-            learns = self._settings.search.learn
-            taste = Taste(request.near, frozenset(picks if learns else ()), changes=learns)
-            hits, incomplete = symbols.search(
-                snapshots,
-                plan,
-                request.limit,
-                taste,
-                check,
-                narrowing=self._narrowing,
-                mark=request.mark,
-                explained=request.explain,
-            )
+        hits, incomplete = answer(snapshots, check)
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)
         took = time.perf_counter() - began
         self._latency.record("search", took)
         return SearchAnswer(
             hits=hits,
-            mode="symbol",
+            mode=mode,
             is_incomplete=incomplete,
             indexing=indexing,
             generation=generation,
             took_ms=round(took * 1000, 3),
+        )
+
+    def _asked(self, request: SearchRequest) -> tuple[_Answer, Mode]:
+        """What answers *request*, and in which mode. Raises InvalidQuery."""
+        if request.mode in ("text", "regex"):
+            return partial(lines.search, self._of_lines(request), self._buffers), request.mode
+        if request.mode not in ("auto", "symbol"):
+            raise LspSearchError(
+                f"mode '{request.mode}' is not available in this version; known are auto, symbol, text and regex"
+            )
+        plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
+        return partial(self._symbols, request, plan), "symbol"
+
+    def _of_lines(self, request: SearchRequest) -> lines.Request:
+        make = matcher.regex if request.mode == "regex" else matcher.literal
+        typed, wanted = request.query, request.filter
+        return lines.Request(
+            matcher=make(typed, case_sensitive=wanted.case_sensitive, whole_words=wanted.whole_words),
+            typed=typed,
+            word=typed.encode() if request.mode == "text" and typed.isidentifier() else b"",
+            limit=request.limit,
+            filter=wanted,
+            near=request.near,
+            max_bytes=self._settings.index.max_file_bytes,
+            explain=request.explain,
+        )
+
+    def _symbols(
+        self,
+        request: SearchRequest,
+        plan: query.Plan,
+        snapshots: Sequence[Snapshot],
+        check: Callable[[], None],
+    ) -> tuple[list[Hit], bool]:
+        picks = [pick for indexer in self._roots.all() for pick in indexer.picks]
+        if plan.is_empty:
+            return recent.recent(snapshots, picks, request.limit), False
+        learns = self._settings.search.learn
+        return symbols.search(
+            snapshots,
+            plan,
+            request.limit,
+            Taste(request.near, frozenset(picks if learns else ()), changes=learns),
+            check,
+            narrowing=self._narrowing,
+            mark=request.mark,
+            explained=request.explain,
         )
 
     def _await_stores(self, check: Callable[[], None]) -> None:
@@ -222,7 +257,7 @@ class Workspace:
             if decoded is None:
                 return None
             text = decoded[0].decode("utf-8", "replace")
-        found = lines(text)
+        found = positions.lines(text)
         return found[line] if line < len(found) else None
 
     # -- keeping in step -------------------------------------------------------------------------
@@ -248,6 +283,14 @@ class Workspace:
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError("not everything is indexed yet")
         return self._roots.generation
+
+    def settle(self, look: Callable[[], None] = lambda: None) -> None:
+        """Blocks until what is built in the background, once all is searchable, is built: what makes text searches
+        quick. *look* is called now and then."""
+        while not all(indexer.is_settled for indexer in self._roots.all()):
+            look()
+            if self._closed.wait(_LOOK_SECONDS):
+                return
 
     def buffer_changed(self, path: str, text: str) -> None:
         """An editor holds *text*, perhaps unsaved, for *path*; it wins over the disk until closed. Cheap and

@@ -40,6 +40,7 @@ def command(root: Path, rebuild: bool, list_skipped: bool, store: Path | None, a
     with opening.opened(root, store) as workspace:
         began = time.monotonic()
         status = opening.up_to_date(workspace, "Indexing", memory.sample)
+        workspace.settle(memory.sample)
         seconds = time.monotonic() - began
         report = workspace.report(seconds)
         memory.sample(now=True)

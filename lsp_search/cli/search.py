@@ -92,6 +92,7 @@ class SearchCommand(click.Command):
     type=click.Choice(["yes", "no"]),
     help="Whether case counts; --case alone says yes. Default: where the query has capitals.",
 )
+@click.option("--word", "whole_words", is_flag=True, help="Of text: only whole words.")
 @click.option("--explain", is_flag=True, help="Say why each result stands where it does.")
 @click.option("--no-refresh", is_flag=True, help="Search the index as it is, without a look at the files.")
 @opening.store_option
@@ -106,6 +107,7 @@ def command(
     exclude_paths: tuple[str, ...],
     kinds: tuple[int, ...],
     case: str | None,
+    whole_words: bool,
     explain: bool,
     no_refresh: bool,
     store: Path | None,
@@ -113,7 +115,8 @@ def command(
 ) -> None:
     """Search a folder, after bringing its index up to date.
 
-    Results are printed best first, one a line, as `path:line:column: kind name — container`. Filters may also stand
+    Results are printed best first, one a line, as `path:line:column: kind name — container`, or as
+    `path:line:column: text` with --mode text (the query as it stands) and regex. Of symbols, filters may also stand
     in the query: `kind:class lang:python path:src/ -path:test`. Put `--` before a query that begins with a dash.
     """
     case_sensitive = None if case is None else case == "yes"
@@ -121,7 +124,7 @@ def command(
         query=query,
         mode=cast(Mode, mode),
         limit=limit,
-        filter=Filter(kinds, languages, paths, exclude_paths, case_sensitive),
+        filter=Filter(kinds, languages, paths, exclude_paths, case_sensitive, whole_words),
         explain=explain,
     )
     with opening.opened(root, store, refresh=not no_refresh) as workspace:

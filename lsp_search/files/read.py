@@ -73,6 +73,8 @@ def digest(raw: bytes) -> bytes:
 
 def decode(raw: bytes) -> tuple[bytes, str] | None:
     """*raw* as (valid UTF-8 without a byte order mark, name of its encoding); None: binary."""
+    if raw.isascii() and b"\0" not in raw:  # nearly always: no mark is ASCII
+        return raw, "utf-8"
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _utf8(raw[len(mark) :], encoding), encoding

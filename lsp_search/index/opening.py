@@ -118,7 +118,7 @@ def _copy(folder: Path) -> Store:
         shutil.rmtree(copy, ignore_errors=True)
 
     with contextlib.suppress(OSError, sqlite3.Error):
-        for path in (folder / "segments").glob("*.seg"):
+        for path in (folder / "segments").iterdir():
             with contextlib.suppress(OSError):
                 os.link(path, copy / "segments" / path.name)
         _private_file(copy / DATABASE)

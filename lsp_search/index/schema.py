@@ -27,6 +27,7 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE picks (path BLOB NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,"
         " picked_at REAL NOT NULL, count INTEGER NOT NULL, UNIQUE (path, name, kind))",
     ),
+    ("CREATE TABLE grams (number INTEGER PRIMARY KEY, blocks INTEGER NOT NULL, files INTEGER NOT NULL)",),
 )
 
 VERSION = len(_MIGRATIONS)

@@ -19,6 +19,7 @@ import mmap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -295,7 +296,12 @@ def _transpose(target: npt.NDArray[np.uint8], masks: npt.NDArray[np.uint64]) -> 
         target[k] = np.packbits(((masks >> np.uint64(k)) & np.uint64(1)).astype(np.bool_), bitorder="little")
 
 
-def release(segments: Iterable[Segment]) -> None:
+class _Mapped(Protocol):
+    @property
+    def mapping(self) -> mmap.mmap | None: ...
+
+
+def release(segments: Iterable[_Mapped]) -> None:
     """Lets go of the mapped pages that queries have touched; they stay in the system's cache and come back by a fault.
 
     Safe at any time, also while others read.

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsp_search.index import text
+from lsp_search.index.grams import GramSegment
 from lsp_search.index.segment import Segment
 from lsp_search.index.standing import standing_of
 
@@ -76,6 +77,18 @@ class Snapshot:
     generation: int = 0
     recent: tuple[int, ...] = ()
     """Ids of recently changed files, the latest first."""
+    shadowed: tuple[int, ...] = ()
+    """Ids of files whose text in an editor is not what is on disk."""
+    grams: tuple[GramSegment, ...] = ()
+    version: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """By file id, of its content; 0: no such file."""
+
+    def gram_files(self) -> int:
+        """Files of which the gram segments say what they can hold."""
+        known = np.zeros(len(self.version), np.bool_)
+        for segment in self.grams:
+            known[segment.member[segment.current(self.version)]] = True
+        return int((known & (self.version > 0)).sum())
 
 
 class CatalogEditor:

@@ -21,13 +21,23 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
-from lsp_search.index import schema, segment_file
+from lsp_search.index import grams, schema, segment_file
+from lsp_search.index.array_file import BadFile
+from lsp_search.index.grams import GramSegment
 from lsp_search.index.picks import Picks
 from lsp_search.index.place import DATABASE, folder_bytes
 from lsp_search.index.segment import Segment
 from lsp_search.index.unindexed import Unindexed
+
+
+class _HasNumber(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+_Numbered = TypeVar("_Numbered", bound=_HasNumber)
 
 
 class StoreError(Exception):
@@ -234,7 +244,7 @@ class Store:
 
     def clear(self) -> None:
         """Forgets all files; what users taught stays."""
-        for table in ("files", "packed", "skipped", "unread", "segments"):
+        for table in ("files", "packed", "skipped", "unread", "segments", "grams"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
         self.set_meta("version", str(self._version))
 
@@ -258,11 +268,18 @@ class Store:
     # -- segments --------------------------------------------------------------------------------
 
     def segment_path(self, number: int) -> Path:
+        return self._index_file(number, "seg")
+
+    def gram_path(self, number: int) -> Path:
+        return self._index_file(number, "grams")
+
+    def _index_file(self, number: int, suffix: str) -> Path:
         if self.folder is None:
             raise StoreError("a store in memory has no segment files")
-        return self.folder / "segments" / f"{number:08d}.seg"
+        return self.folder / "segments" / f"{number:08d}.{suffix}"
 
     def next_segment(self) -> int:
+        """A number that no segment of either sort has had."""
         number = int(self.meta("segment") or 0) + 1
         self.set_meta("segment", str(number))
         return number
@@ -273,36 +290,65 @@ class Store:
             (built.number, built.rows, built.names, len(built.member)),
         )
 
+    def add_grams(self, built: GramSegment) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO grams VALUES (?, ?, ?)", (built.number, built.blocks, len(built.member))
+        )
+
     def drop_segments(self, numbers: Iterable[int]) -> None:
         """Forgets segments and unlinks their files (a mapped file lives on until it is unmapped)."""
+        self._drop("segments", numbers, self.segment_path)
+
+    def drop_grams(self, numbers: Iterable[int]) -> None:
+        self._drop("grams", numbers, self.gram_path)
+
+    def _drop(self, table: str, numbers: Iterable[int], path: Callable[[int], Path]) -> None:
         numbers = list(numbers)
-        self._db.executemany("DELETE FROM segments WHERE number = ?", [(number,) for number in numbers])
+        self._db.executemany(f"DELETE FROM {table} WHERE number = ?", [(number,) for number in numbers])  # noqa: S608 - names from above
         self.commit()
         if self.folder is not None:
             for number in numbers:
                 with contextlib.suppress(OSError):
-                    self.segment_path(number).unlink(missing_ok=True)
+                    path(number).unlink(missing_ok=True)
 
     def open_segments(self) -> list[Segment]:
         """Every segment that is whole; the others are forgotten (their files' blobs are still here)."""
+        found = self._open_all("segments", self.segment_path, segment_file.load)
+        return [built for _, built in found]
+
+    def open_grams(self) -> list[GramSegment]:
+        """Every gram segment that is whole; the others are forgotten (they are made again from the files)."""
+        return [built for _, built in self._open_all("grams", self.gram_path, grams.load)]
+
+    def _open_all(
+        self, table: str, path: Callable[[int], Path], load: Callable[[Path], _Numbered]
+    ) -> list[tuple[int, _Numbered]]:
         if self.folder is None:
             return []
-        found: list[Segment] = []
+        found: list[tuple[int, _Numbered]] = []
         lost: list[int] = []
-        for (number,) in self._db.execute("SELECT number FROM segments ORDER BY number").fetchall():
+        for (number,) in self._db.execute(f"SELECT number FROM {table} ORDER BY number").fetchall():  # noqa: S608 - names from above
             try:
-                loaded = segment_file.load(self.segment_path(number))
+                loaded = load(path(number))
                 if loaded.number != number:
-                    raise segment_file.BadSegment(f"{number}: holds segment {loaded.number}")
-                found.append(loaded)
-            except (OSError, segment_file.BadSegment) as problem:
+                    raise BadFile(f"{number}: holds segment {loaded.number}")
+                found.append((number, loaded))
+            except (OSError, BadFile) as problem:
                 lost.append(number)
                 self.notes.append(f"segment {number} was unusable ({problem}) and is being rebuilt")
         if lost:
-            self.drop_segments(lost)
-        known = {built.number for built in found}
+            self._drop(table, lost, path)
+        return found
+
+    def sweep(self) -> None:
+        """Unlinks files of segments that the store does not know."""
+        if self.folder is None:
+            return
+        known = {
+            self.segment_path(number).name for (number,) in self._db.execute("SELECT number FROM segments")
+        }
+        known |= {self.gram_path(number).name for (number,) in self._db.execute("SELECT number FROM grams")}
         for path in (self.folder / "segments").glob("*"):
-            if path.suffix != ".seg" or not path.stem.isdigit() or int(path.stem) not in known:
+            if path.name not in known:
                 with contextlib.suppress(OSError):
                     path.unlink()
-        return found

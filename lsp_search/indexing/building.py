@@ -104,7 +104,7 @@ class Building:
         self._tidying = False
         job = Build(str(desk.store.folder), number, file_ids, str(target))
         layers = desk.layers
-        self._pool.build(job, lambda error: self._post(partial(self._built, layers, target, error)))
+        self._pool.build(job, lambda answer: self._post(partial(self._built, layers, target, answer.error)))
 
     def _built(self, layers: Layers, path: Path, error: str | None) -> None:
         """Raises StoreError when the segment could not be built."""

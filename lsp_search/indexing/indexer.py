@@ -28,6 +28,7 @@ from lsp_search.index.store import Store, StoreError
 from lsp_search.indexing import recovery
 from lsp_search.indexing.building import Building
 from lsp_search.indexing.desk import Desk, Events, Holdings, Progress, holdings
+from lsp_search.indexing.gramming import Gramming
 from lsp_search.indexing.inbox import Inbox
 from lsp_search.indexing.intake import Intake
 from lsp_search.indexing.layers import Layers
@@ -85,6 +86,7 @@ class Indexer:
         self._intake = Intake(self._desk)
         self._outcomes = Outcomes(self._desk, self._intake)
         self._building = Building(self._desk, pool, self._inbox.post)
+        self._gramming = Gramming(self._desk, pool, self._inbox.post)
         self._watching = Watching(self._desk, self._intake, store_dir, self._inbox.post, events.project_file)
         self._verification = recovery.Verification(self._desk, self._inbox.post, self._replace_store)
 
@@ -173,6 +175,11 @@ class Indexer:
         except sqlite3.Error:
             return self.report()
 
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is being built that searches could do without. Blocks."""
+        return not self.is_alive or self._inbox.ask(lambda: self._gramming.is_settled)
+
     def picked(self, path: str, name: str, kind: int) -> None:
         """The user opened this symbol; remembered when this root holds it."""
 
@@ -229,6 +236,7 @@ class Indexer:
                 [self._task(key, item) for key, item in batch], desk.settings.max_file_bytes, self._answered
             )
         self._building.flush()
+        self._gramming.flush()
         self._publish()
         self._commit()
         self._close_run()
@@ -270,6 +278,7 @@ class Indexer:
         desk.hot.clear()
         desk.dirty = True
         self._building.forget()
+        self._gramming.forget()
         self.picks = store.picks.latest()
         self.snapshot = replace(self.snapshot, generation=max(self.snapshot.generation, store.generation))
         for note in store.notes:

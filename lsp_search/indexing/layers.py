@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsp_search.index import segment
+from lsp_search.index.grams import GramSegment
 from lsp_search.index.segment import FileTable, Segment
 from lsp_search.index.snapshot import CatalogEditor, Snapshot
 from lsp_search.index.store import Store
@@ -44,9 +45,13 @@ class Layers:
         self.catalog = CatalogEditor()
         self.disk: list[Segment] = []
         self.memory: list[Segment] = []
+        self.grams: list[GramSegment] = []
+        """They say which files can hold a text; of files that they say nothing of, the content has to be looked at."""
         self.waiting: dict[int, int] = {}
         """Files (id: rows) whose new content is stored but in no segment yet."""
         self.waiting_rows = 0
+        self.changes = 0
+        """How often a file's content changed."""
         self._store = store
         self._versions = np.zeros(0, np.int64)
         self._shadowed: dict[int, bytes] = {}
@@ -65,6 +70,8 @@ class Layers:
             self._versions[list(ids)] = versions
             self.catalog.fill(ids, paths, languages)
         self.disk = self._store.open_segments()
+        self.grams = self._store.open_grams()
+        self._store.sweep()
         for built in self.disk:
             self._claim(built)
         uncovered = [
@@ -280,6 +287,7 @@ class Layers:
             room = max(file_id + 1, len(self._versions) * 3 // 2, 256)
             self._versions = np.concatenate([self._versions, np.zeros(room - len(self._versions), np.int64)])
         self._versions[file_id] = version
+        self.changes += 1
 
     def _version(self, file_id: int) -> int:
         return int(self._versions[file_id]) if file_id < len(self._versions) else 0
@@ -292,4 +300,12 @@ class Layers:
             catalog=self.catalog.publish(),
             generation=generation,
             recent=tuple(self._recent),
+            shadowed=tuple(self._shadowed),
+            grams=tuple(self.grams),
+            version=self.versions.copy(),
         )
+
+    @property
+    def versions(self) -> npt.NDArray[np.int64]:
+        """By file id; 0: no such file. The writer's own array: read it, don't keep it."""
+        return self._versions

@@ -20,7 +20,18 @@ from typing import BinaryIO, Literal, cast
 
 import msgspec
 
-from lsp_search.indexing.wire import FILE_SECONDS, Answer, Build, Built, Job, Outcome, Task, receive, send
+from lsp_search.indexing.wire import (
+    FILE_SECONDS,
+    Answer,
+    Build,
+    Built,
+    Job,
+    Outcome,
+    Sketch,
+    Task,
+    receive,
+    send,
+)
 
 _SILENCE = FILE_SECONDS + 1.5
 """Seconds without an answer after which a worker counts as hung: a file's time and the start of a process."""
@@ -155,23 +166,23 @@ class Pool:
         for thread in threads:
             thread.join(2.0)
 
-    def build(self, job: Build, built: Callable[[str | None], None]) -> None:
-        """Builds a segment in a process of its own; *built* gets an error message or None."""
+    def build(self, job: Build | Sketch, built: Callable[[Built], None]) -> None:
+        """Builds a segment in a process of its own."""
+        module = "builder" if isinstance(job, Build) else "gram_builder"
 
         def run() -> None:
-            message: str | None = "the builder process died"
+            answer: Built | None = None
             process: _Process | None = None
             try:
-                process = self._start("lsp_search.indexing.builder")
+                process = self._start(f"lsp_search.indexing.{module}")
                 send(process.stdin, job)
-                answer = receive(process.stdout, Built)
-                message = message if answer is None else answer.error
+                answer = receive(process.stdout, Built) or Built("the builder process died")
             except (OSError, msgspec.DecodeError, RuntimeError) as error:
-                message = str(error)
+                answer = Built(str(error))
             finally:
                 if process is not None:
                     self._stop(process)
-            built(message)
+            built(answer)
 
         threading.Thread(target=run, name="lsp-search builder", daemon=True).start()
 

@@ -70,8 +70,21 @@ class Build(msgspec.Struct, array_like=True, frozen=True):
     target: str
 
 
+class Sketch(msgspec.Struct, array_like=True, frozen=True):
+    """Builds one gram segment from the texts of files, as many of them as fit, into a file."""
+
+    folder: str
+    root: str
+    number: int
+    file_ids: list[int]
+    target: str
+    max_bytes: int
+
+
 class Built(msgspec.Struct, array_like=True, frozen=True):
     error: str | None = None
+    files: int = 0
+    """Of a ``Sketch``: how many of its files were looked at."""
 
 
 def send(pipe: BinaryIO, message: msgspec.Struct) -> None:

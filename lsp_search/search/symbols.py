@@ -157,11 +157,12 @@ def _hit(row: Row, raw: bytes, worth: float, spans: Spans) -> Hit:
 
 def identity(path: str, kind: int, container: str, name: str) -> str:
     """A symbol's id: stays while file, kind, container and name stay."""
-    return f"{_quoted(path)}\t{kind}\t{container}\t{name}"
+    return f"{quoted(path)}\t{kind}\t{container}\t{name}"
 
 
 @lru_cache(1 << 12)
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
+    """As ids carry it: percent-encoded."""
     return urllib.parse.quote(os.fsencode(path))
 
 
@@ -173,4 +174,4 @@ def parse_identity(text: str) -> tuple[str, int, str, str] | None:
     return os.fsdecode(urllib.parse.unquote_to_bytes(parts[0])), int(parts[1]), parts[2], parts[3]
 
 
-__all__ = ["identity", "in_file", "parse_identity", "search"]
+__all__ = ["identity", "in_file", "parse_identity", "quoted", "search"]

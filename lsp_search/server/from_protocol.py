@@ -39,6 +39,7 @@ def _filter(params: FilterParams) -> Filter:
         paths=params.paths,
         exclude_paths=params.exclude_paths,
         case_sensitive=params.case_sensitive,
+        whole_words=params.whole_words,
     )
 
 

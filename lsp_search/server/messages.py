@@ -129,6 +129,8 @@ class FilterParams(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     paths: tuple[str, ...] = ()
     exclude_paths: tuple[str, ...] = ()
     case_sensitive: bool | None = None
+    whole_words: bool = False
+    """Of text."""
 
 
 class ContextParams(Struct, frozen=True):

@@ -1,0 +1,254 @@
+"""Search over the lines of all files: literals and regular expressions, as they stand in the files now.
+
+The index only says which files to read (``sources``); what matches is decided by their text, so no answer is ever
+stale. Files are read likeliest first, until ``_ENOUGH`` lines were found (or the limit, if that is more): who types a
+word that stands in ten thousand lines wants the best of some, at once, and learns that there are more.
+
+The order is that of points; then path, then line. A line earns
+
+- ``DEFINED`` where a symbol of just that name is defined on it;
+- ``WHOLE`` where a match is a whole word, ``BEGINS`` where it begins one; ``AS_TYPED`` where it has the case as typed;
+- ``NAMED`` where the file's name holds the text too;
+- ``NEAR`` in the file the user looks at, half of it in the same folder;
+- up to ``DENSE`` for how many lines of its file match: a point each time their number doubles;
+- and loses ``TEST`` in tests, ``FOREIGN`` in vendored or generated code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lsp_search.index.segment import Segment
+from lsp_search.index.snapshot import Snapshot
+from lsp_search.index.standing import FOREIGN as STANDS_FOREIGN
+from lsp_search.index.standing import TEST as STANDS_TEST
+from lsp_search.model import Explanation, Filter, Hit
+from lsp_search.search.candidates import prefix_range
+from lsp_search.search.filters import alive
+from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
+from lsp_search.search.pattern import fold
+from lsp_search.search.sources import Reader, Texts, likeliest_first, possible
+from lsp_search.search.symbols import quoted
+
+DEFINED, WHOLE, BEGINS, AS_TYPED, NAMED, NEAR, DENSE, TEST, FOREIGN = 16, 8, 4, 1, 3, 4, 4, 2, 6
+
+_ENOUGH = 1000
+"""Lines that are ranked."""
+_SHOWN = 240
+"""Characters of a line that an answer carries, and of these"""
+_BEFORE = 60
+"""so many before the first match, when the line is longer."""
+_DEFINITIONS = 1000
+"""Places of definition that are looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    matcher: Matcher
+    typed: str
+    word: bytes
+    """What a definition's name would be; empty for an expression."""
+    limit: int
+    filter: Filter
+    near: str | None
+    max_bytes: int
+    explain: bool = False
+
+
+@dataclass(slots=True)
+class _Line:
+    snapshot: Snapshot
+    file_id: int
+    number: int
+    text: bytes
+    spans: list[Span]
+    """Bytes of the line."""
+    parts: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def points(self) -> int:
+        return sum(points for _, points in self.parts)
+
+
+def search(
+    request: Request, texts: Texts, snapshots: Sequence[Snapshot], check: Callable[[], None]
+) -> tuple[list[Hit], bool]:
+    """The best *limit* lines, and whether there are more."""
+    enough = max(request.limit, _ENOUGH)
+    found: list[_Line] = []
+    complete = True
+    for snapshot in snapshots:
+        defined = _definitions(snapshot, request.word)
+        ids = possible(snapshot, request.matcher.need, request.filter)
+        ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
+        reader = Reader(snapshot, texts, request.max_bytes)
+        for file_id, text in _matching(reader, request.matcher, ids.tolist(), check):
+            lines = list(_lines(snapshot, file_id, text, request.matcher, enough + 1 - len(found)))
+            _judge(lines, request, defined)
+            found += lines
+            if len(found) > enough:
+                complete = False
+                break
+    found.sort(key=_order)
+    return _hits(found[: request.limit], request), not complete or len(found) > request.limit
+
+
+def _matching(
+    reader: Reader, matcher: Matcher, ids: Sequence[int], check: Callable[[], None]
+) -> Iterator[tuple[int, bytes]]:
+    """Of files (in their order) those that match, with their texts."""
+    for file_id in ids:
+        check()
+        text = reader.text(file_id)
+        if text is not None and matcher.matches(text):
+            yield file_id, text
+
+
+def _order(line: _Line) -> tuple[int, str, int, int]:
+    catalog = line.snapshot.catalog
+    return (-line.points, line.snapshot.root, int(catalog.label[line.file_id]), line.number)
+
+
+def _lines(snapshot: Snapshot, file_id: int, text: bytes, matcher: Matcher, most: int) -> Iterator[_Line]:
+    """The lines of one file that hold matches; at most *most* of them."""
+    line: _Line | None = None
+    number, counted, begin, end = 0, 0, 0, -1
+    for start, stop in matcher.spans(text):
+        if start == len(text) and (not text or text.endswith(b"\n")):
+            break  # after the last line's end there is no line
+        if line is not None and start <= end:
+            line.spans.append((start - begin, stop - begin))
+            continue
+        if line is not None:
+            yield line
+            most -= 1
+            if most <= 0:
+                return
+        begin = text.rfind(b"\n", 0, start) + 1
+        end = text.find(b"\n", start)
+        end = len(text) if end < 0 else end
+        number += text.count(b"\n", counted, begin)
+        counted = begin
+        line = _Line(snapshot, file_id, number, text[begin:end], [(start - begin, stop - begin)])
+    if line is not None and most > 0:
+        yield line
+
+
+def _definitions(snapshot: Snapshot, name: bytes) -> set[tuple[int, int]]:
+    """(file id, line) of the symbols that have just this *name*, case aside."""
+    found: set[tuple[int, int]] = set()
+    for segment in snapshot.segments if name else ():
+        rows = _rows_named(segment, fold(name))
+        rows = rows[alive(snapshot, segment, rows)]
+        found.update(zip(segment.row_file[rows].tolist(), segment.row_line[rows].tolist(), strict=True))
+        if len(found) > _DEFINITIONS:
+            break
+    return found
+
+
+def _rows_named(segment: Segment, name: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    low, high = prefix_range(segment, name)
+    rows: list[int] = []
+    for place in range(low, high):
+        number = int(segment.lex[place])
+        if int(segment.offsets[number + 1]) - int(segment.offsets[number]) != len(name):
+            break  # names that are longer come after
+        rows += range(int(segment.row_start[number]), int(segment.row_start[number + 1]))
+        if len(rows) > _DEFINITIONS:
+            break
+    return np.array(rows, np.int64)
+
+
+def _judge(lines: Sequence[_Line], request: Request, defined: set[tuple[int, int]]) -> None:
+    """Gives the lines of one file their points."""
+    if not lines:
+        return
+    snapshot, file_id = lines[0].snapshot, lines[0].file_id
+    shared = list(_of_file(snapshot, file_id, request))
+    if dense := min(len(lines).bit_length() - 1, DENSE):
+        shared.append((f"{len(lines)} lines of the file match", dense))
+    typed = request.typed.encode("utf-8", "surrogateescape")
+    for line in lines:
+        line.parts += shared
+        if (file_id, line.number) in defined:
+            line.parts.append(("a definition", DEFINED))
+        if any(is_whole_word(line.text, *span) for span in line.spans):
+            line.parts.append(("a whole word", WHOLE))
+        elif any(begins_word(line.text, start) for start, _ in line.spans):
+            line.parts.append(("begins a word", BEGINS))
+        if request.word and any(line.text[start:end] == typed for start, end in line.spans):
+            line.parts.append(("as typed", AS_TYPED))
+
+
+def _of_file(snapshot: Snapshot, file_id: int, request: Request) -> Iterator[tuple[str, int]]:
+    path = snapshot.catalog.paths[file_id]
+    if request.word and fold(request.word) in fold(os.fsencode(path.rpartition("/")[2])):
+        yield "in the file's name", NAMED
+    standing = int(snapshot.catalog.standing[file_id])
+    if standing == STANDS_TEST:
+        yield "tests", -TEST
+    elif standing == STANDS_FOREIGN:
+        yield "vendored or generated code", -FOREIGN
+    if request.near is not None:
+        full = f"{(snapshot.shown or snapshot.root).rstrip('/')}/{path}"
+        if full == request.near:
+            yield "the file looked at", NEAR
+        elif full.rpartition("/")[0] == request.near.rpartition("/")[0]:
+            yield "its folder", NEAR // 2
+
+
+def _hits(lines: Sequence[_Line], request: Request) -> list[Hit]:
+    hits: list[Hit] = []
+    best = max((line.points for line in lines), default=0)
+    for place, line in enumerate(lines):
+        score = max(0.9 - 0.02 * (best - line.points) - place * 1e-5, 0.01 * (1 - place / (len(lines) + 1)))
+        hits.append(_hit(line, round(score, 6), request))
+    return hits
+
+
+def _hit(line: _Line, score: float, request: Request) -> Hit:
+    snapshot, catalog = line.snapshot, line.snapshot.catalog
+    path = catalog.paths[line.file_id]
+    shown = f"{(snapshot.shown or snapshot.root).rstrip('/')}/{path}"
+    start, end = line.spans[0]
+    snippet, matches = _snippet(line)
+    return Hit(
+        id=f"{quoted(path)}\tline\t{line.number}\t{quoted(snippet[:40])}",
+        name=line.text[start:end].decode("utf-8", "replace") or snippet.strip(),
+        kind=None,
+        container="",
+        language=catalog.language_of(line.file_id),
+        path=shown,
+        relative_path=path,
+        line=line.number,
+        column=start,
+        end_line=line.number,
+        end_column=end,
+        score=score,
+        matches=matches,
+        sources=("text",),
+        snippet=snippet,
+        snippet_line=line.number,
+        ascii_line=line.text[:end].isascii(),
+        explanation=Explanation("text", line.points, tuple(line.parts), 0, 1.0, ())
+        if request.explain
+        else None,
+    )
+
+
+def _snippet(line: _Line) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The line, or the part of a long one around its first match; and where it matches, in characters."""
+    text = line.text.decode("utf-8", "replace").rstrip("\r")
+
+    def characters(byte: int) -> int:
+        return byte if text.isascii() else len(line.text[:byte].decode("utf-8", "ignore"))
+
+    spans = [(characters(start), characters(end)) for start, end in line.spans]
+    first = max(spans[0][0] - _BEFORE, 0) if len(text) > _SHOWN else 0
+    shown = text[first : first + _SHOWN]
+    inside = ((max(start - first, 0), min(end - first, len(shown))) for start, end in spans)
+    return shown, tuple((start, end) for start, end in inside if start < end)

@@ -1,0 +1,216 @@
+"""From what was typed to something that finds it in a text: RE2, which takes linear time whatever the pattern.
+
+Matches never reach over a line's end, ``^`` and ``$`` stand at those of lines, case is smart where nothing is said (a
+capital letter asks for case), case folds as in Unicode, and ``\\w``, ``\\d`` and ``\\s`` are Unicode's: what ripgrep does.
+(``\\b`` is ASCII's: RE2 has no other.) RE2's own classes are ASCII's, which is the same in an ASCII text, and quicker; so
+there are two expressions, for either sort of text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from lsp_search.model import InvalidQuery
+from lsp_search.search import required
+from lsp_search.search.required import Need
+
+_MEMORY = 32 << 20
+"""Bytes that RE2 may use for one pattern: for large classes repeated often."""
+_LONGEST = 10_000
+"""Characters of a pattern."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Matcher:
+    ascii: Any
+    """The expression for texts that are ASCII; the other for all texts."""
+    unicode: Any
+    need: Need
+    whole_words: bool = False
+
+    def matches(self, text: bytes) -> bool:
+        """Whether *text* holds a match anywhere."""
+        if not required.met(self.need, text):
+            return False
+        if self.whole_words:
+            return next(self.spans(text), None) is not None
+        return self._expression(text).search(text) is not None
+
+    def spans(self, text: bytes) -> Iterator[Span]:
+        """Half-open byte ranges, in order."""
+        for match in self._expression(text).finditer(text):
+            start, end = match.span()
+            if not self.whole_words or stands_alone(text, start, end):
+                yield start, end
+
+    def _expression(self, text: bytes) -> Any:
+        return self.ascii if self.ascii is self.unicode or text.isascii() else self.unicode
+
+
+def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:
+    """Finds *typed* as it stands. Raises InvalidQuery."""
+    _check(typed)
+    sensitive = any(c.isupper() for c in typed) if case_sensitive is None else case_sensitive
+    need = required.of_literal(typed, folded=not sensitive)
+    compiled = _compiled(typed, sensitive, literal=True)
+    return Matcher(compiled, compiled, need, whole_words)
+
+
+def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:
+    """Finds what the expression *typed* matches. Raises InvalidQuery with the place and the reason."""
+    _check(typed)
+    reading = required.of_regex(typed, folded=False)
+    sensitive = reading.capitals if case_sensitive is None else case_sensitive
+    if not sensitive:
+        reading = required.of_regex(typed, folded=True)
+    plain = _compiled(typed, sensitive, literal=False)
+    wide = _with_unicode_classes(typed)
+    unicode = plain if wide == typed else _compiled(wide, sensitive, literal=False)
+    return Matcher(plain, unicode, reading.need, whole_words)
+
+
+def _check(typed: str) -> None:
+    if not typed:
+        raise InvalidQuery("there is nothing to search for: type a text")
+    if len(typed) > _LONGEST:
+        raise InvalidQuery(
+            f"the query has {len(typed)} characters; at most {_LONGEST} can be searched for", _LONGEST
+        )
+    for place, character in enumerate(typed):
+        if character == "\n" or 0xD800 <= ord(character) < 0xE000:
+            what = "a line break" if character == "\n" else "half a surrogate pair"
+            raise InvalidQuery(
+                f"the query holds {what} at character {place + 1}; matches stand in one line", place
+            )
+
+
+def _compiled(typed: str, sensitive: bool, *, literal: bool) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.never_nl = True
+    options.never_capture = True
+    options.case_sensitive = sensitive
+    options.literal = literal
+    options.max_mem = _MEMORY
+    try:
+        return re2.compile(typed if literal else f"(?m){typed}", options)
+    except re2.error as error:
+        raw = error.args[0] if error.args else b""
+        raise _explained(
+            typed, raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+        ) from error
+
+
+_MISSING = (
+    (re.compile(r"\(\?<[=!]"), "look-behind"),
+    (re.compile(r"\(\?[=!]"), "look-ahead"),
+    (re.compile(r"\(\?>"), "an atomic group"),
+    (re.compile(r"\\[1-9]"), "a back-reference"),
+    (re.compile(r"\(\?P="), "a back-reference"),
+    (re.compile(r"[*+?}]\+"), "a possessive quantifier"),
+)
+
+
+def _explained(typed: str, message: str) -> InvalidQuery:
+    reason, _, fragment = message.partition(": ")
+    for construct, name in _MISSING:
+        found = construct.search(fragment)
+        if found:
+            place = max(typed.find(found[0]), 0)
+            return InvalidQuery(
+                f"{name} ({found[0]!r} at character {place + 1}) is not supported: expressions run in linear time",
+                place,
+            )
+    if "too large" in message or "pattern too" in message:
+        return InvalidQuery("the expression is too large: repeat less, or use smaller classes")
+    fragment = fragment.removeprefix("(?m)")
+    place = _unbalanced(typed, reason) if fragment in ("", typed) else max(typed.find(fragment), 0)
+    shown = f" ({fragment!r})" if fragment and fragment != typed else ""
+    return InvalidQuery(f"invalid regular expression at character {place + 1}: {reason}{shown}", place)
+
+
+def _unbalanced(typed: str, reason: str) -> int:
+    """Where the bracket stands that *reason* says is missing its partner, or is too many."""
+    opened: list[int] = []
+    escaped = in_class = False
+    for place, character in enumerate(typed):
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        elif character == "(":
+            opened.append(place)
+        elif character == ")":
+            if not opened:
+                return place
+            opened.pop()
+    if "trailing" in reason:
+        return len(typed) - 1
+    return opened[-1] if opened and "missing )" in reason else 0
+
+
+_INSIDE = {"w": r"\pL\pM\p{Nd}\p{Nl}\p{Pc}", "d": r"\p{Nd}", "s": r"\s\v\x{85}\p{Z}"}
+"""Unicode's classes, as they are written inside brackets."""
+_TOKEN = re.compile(r"\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\[:\^?\w+:\]|\[\^?\]?|\]|.", re.DOTALL)
+
+
+def _with_unicode_classes(typed: str) -> str:
+    """*typed* with Unicode's word characters, digits and spaces instead of ASCII's. (``\\W`` and ``\\S`` in brackets stay.)"""
+    parts: list[str] = []
+    in_class = False
+    for read in _TOKEN.findall(typed):
+        part = read
+        if read in (r"\w", r"\d", r"\s"):
+            part = _INSIDE[read[1]] if in_class else f"[{_INSIDE[read[1]]}]"
+        elif read in (r"\W", r"\D", r"\S") and not in_class:
+            part = f"[^{_INSIDE[read[1].lower()]}]"
+        elif in_class and read.startswith("[") and not read.startswith("[:"):
+            part = read  # a bracket in brackets stands for itself
+        elif read.startswith("["):
+            in_class = True
+        elif read == "]":
+            in_class = False
+        parts.append(part)
+    return "".join(parts)
+
+
+def stands_alone(text: bytes, start: int, end: int) -> bool:
+    """Whether no letter, digit or underscore touches the match from outside."""
+    before = _character(text[max(start - 4, 0) : start], -1)
+    return not _is_word(before) and not _is_word(_character(text[end : end + 4], 0))
+
+
+def is_whole_word(text: bytes, start: int, end: int) -> bool:
+    """Whether it stands alone and is made of a word's first and last characters."""
+    return stands_alone(text, start, end) and (
+        _is_word(_character(text[start : min(start + 4, end)], 0))
+        or _is_word(_character(text[max(end - 4, start) : end], -1))
+    )
+
+
+def begins_word(text: bytes, start: int) -> bool:
+    """Whether a word begins at *start*."""
+    before = _character(text[max(start - 4, 0) : start], -1)
+    return not _is_word(before) and _is_word(_character(text[start : start + 4], 0))
+
+
+def _character(raw: bytes, which: int) -> str:
+    return raw.decode("utf-8", "ignore")[which:][:1]  # -1 is the last, 0 the first
+
+
+def _is_word(character: str) -> bool:
+    return bool(character) and (
+        character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+    )

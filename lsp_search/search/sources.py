@@ -1,0 +1,130 @@
+"""Which files can hold what is looked for, in the order in which they are worth reading; and their texts.
+
+The gram segments rule files out; a file that they don't know as it is now is read. The texts are those that count now:
+an editor's, else the disk's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from lsp_search.files.read import contents, decode
+from lsp_search.index import grams
+from lsp_search.index.grams import GramSegment
+from lsp_search.index.snapshot import Snapshot
+from lsp_search.model import Filter
+from lsp_search.search.filters import path_matches
+from lsp_search.search.required import AllOf, Literal, Need
+
+Ids = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_MOST_GRAMS = 16
+"""Grams of one literal that are asked for; more rule out hardly anything."""
+
+
+class Texts(Protocol):
+    """What editors hold (:class:`~lsp_search.files.buffers.Buffers`)."""
+
+    def get(self, path: str) -> bytes | None: ...
+
+    def paths(self) -> list[str]: ...
+
+
+def possible(snapshot: Snapshot, need: Need, wanted: Filter) -> Ids:
+    """Ids of the files that pass the filter and can hold what is needed."""
+    catalog = snapshot.catalog
+    size = min(len(catalog.paths), len(snapshot.version))
+    left = snapshot.version[:size] > 0
+    for segment in snapshot.grams:
+        members = segment.member[segment.current(snapshot.version) & ~holding(segment, need)]
+        left[members[members < size]] = False
+    left[[number for number in snapshot.shadowed if number < size]] = True
+    if wanted.languages:
+        folded = {name.lower() for name in wanted.languages}
+        numbers = [number for number, known in enumerate(catalog.languages) if known.lower() in folded]
+        left &= np.isin(catalog.language[:size], numbers)
+    found = np.flatnonzero(left)
+    if wanted.paths or wanted.exclude_paths:
+        found = found[[_passes(catalog.paths[number], wanted) for number in found.tolist()]]
+    return found
+
+
+def _passes(path: str, wanted: Filter) -> bool:
+    if wanted.paths and not any(path_matches(path, one) for one in wanted.paths):
+        return False
+    return not any(path_matches(path, one) for one in wanted.exclude_paths)
+
+
+def holding(segment: GramSegment, need: Need) -> Flags:
+    """Which members of *segment* can hold what is needed."""
+    if isinstance(need, Literal):
+        codes = _codes(need)
+        return segment.holding(codes) if len(codes) else np.ones(len(segment.member), np.bool_)
+    start = np.full(len(segment.member), isinstance(need, AllOf))
+    combine = np.logical_and if isinstance(need, AllOf) else np.logical_or
+    for part in need.parts:
+        start = combine(start, holding(segment, part))
+    return start
+
+
+def _codes(literal: Literal) -> grams.Codes:
+    """Hash classes that a text with *literal* must have; of a long one some that are spread over its beginning."""
+    # A match can reach over the end of a block by OVERLAP bytes; in another case it can be half as long again.
+    raw = grams.folded(literal.text.encode())[: grams.OVERLAP // 2 if literal.folded else grams.OVERLAP]
+    codes = grams.codes(raw).reshape(2, -1)
+    if codes.size and literal.folded and not raw.isascii():  # beyond ASCII, another case has other bytes
+        high = np.frombuffer(raw, np.uint8) > 127
+        windows = [high[at : len(high) - grams.WIDTH + 1 + at] for at in range(grams.WIDTH)]
+        codes = codes[:, ~np.logical_or.reduce(windows)]
+    return np.unique(codes[:, :: max(codes.shape[1] // _MOST_GRAMS, 1)])
+
+
+def likeliest_first(snapshot: Snapshot, ids: Ids, first: Iterable[int], near: str | None) -> Ids:
+    """*ids* in the order in which to read them: those of *first*, what is near the file looked at, own code before
+    tests before foreign code; then by path."""
+    catalog = snapshot.catalog
+    urgent = np.isin(ids, np.fromiter(first, np.int64))
+    far = ~np.isin(ids, _neighbours(snapshot, near)) if near else np.ones(len(ids), np.bool_)
+    order = np.lexsort((catalog.label[ids], catalog.standing[ids], far, ~urgent))
+    found: Ids = ids[order]
+    return found
+
+
+def _neighbours(snapshot: Snapshot, near: str) -> list[int]:
+    prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
+    if not near.startswith(prefix):
+        return []
+    folder = near[len(prefix) :].rpartition("/")[0]
+    start = folder + "/" if folder else ""
+    return [
+        number
+        for number, path in enumerate(snapshot.catalog.paths)
+        if path.startswith(start) and path.find("/", len(start)) < 0 and path
+    ]
+
+
+class Reader:
+    """Reads the texts of one snapshot's files as they count now. May be used by several threads."""
+
+    def __init__(self, snapshot: Snapshot, texts: Texts, max_bytes: int) -> None:
+        self._paths = snapshot.catalog.paths
+        self._root = snapshot.root.rstrip("/") + "/"
+        self._shown = (snapshot.shown or snapshot.root).rstrip("/") + "/"
+        self._texts = texts
+        self._open = set(texts.paths())
+        self._max_bytes = max_bytes
+
+    def text(self, file_id: int) -> bytes | None:
+        """In UTF-8; None where there is none."""
+        path = self._paths[file_id]
+        for full in (self._shown + path, self._root + path) if self._open else ():
+            if full in self._open and (held := self._texts.get(full)) is not None:
+                return held
+        raw = contents(self._root + path, self._max_bytes, follow=False)
+        decoded = None if raw is None else decode(raw)
+        return None if decoded is None else decoded[0]

@@ -1,0 +1,225 @@
+"""Text and regex search through the façade: what stands in the files now, best first."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lsp_search.model import Filter, InvalidQuery, Mode, SearchAnswer, SearchRequest
+from lsp_search.settings import parse
+from lsp_search.workspace import Workspace
+from tests.conftest import Opener
+
+
+def ask(
+    workspace: Workspace, query: str, mode: Mode = "text", limit: int = 100, **options: object
+) -> SearchAnswer:
+    near = options.pop("near", None)
+    wanted = Filter(**options)  # type: ignore[arg-type]
+    return workspace.search(
+        SearchRequest(query, mode, limit, wanted, near=str(near) if near else None, explain=True)
+    )
+
+
+def places(answer: SearchAnswer) -> list[tuple[str, int]]:
+    return [(hit.relative_path, hit.line) for hit in answer.hits]
+
+
+def test_a_line_says_where_it_is_and_what_matches(tree: Path, opened: Opener) -> None:
+    (hit,) = ask(opened(tree), "rpm; }").hits
+    assert (hit.relative_path, hit.line, hit.column, hit.end_column) == ("core/engine.c", 0, 20, 26)
+    assert (hit.name, hit.kind, hit.sources, hit.language) == ("rpm; }", None, ("text",), "c")
+    assert (hit.snippet, hit.snippet_line) == ("struct engine { int rpm; };", 0)
+    assert hit.matches == ((20, 26),)
+    answer = ask(opened(tree), "user", "regex")
+    assert answer.mode == "regex"
+    assert not answer.is_incomplete
+
+
+def test_matches_are_counted_in_characters(tree: Path, opened: Opener) -> None:
+    (tree / "n.txt").write_text("Ünïcödé naïve naïve\r\n", newline="")
+    (hit,) = ask(opened(tree), "naïve").hits
+    assert hit.snippet == "Ünïcödé naïve naïve"
+    assert hit.matches == ((8, 13), (14, 19))
+    assert hit.column == len("Ünïcödé ".encode())
+    assert not hit.ascii_line
+
+
+def test_of_a_long_line_the_part_that_matches_is_shown(tree: Path, opened: Opener) -> None:
+    (tree / "min.js").write_text("x" * 5000 + "needle" + "y" * 5000)
+    (hit,) = ask(opened(tree), "needle").hits
+    ((start, end),) = hit.matches
+    assert len(hit.snippet) < 300
+    assert hit.snippet[start:end] == "needle"
+    assert hit.column == 5000
+
+
+def test_the_order(tree: Path, opened: Opener) -> None:
+    (tree / "app" / "ranking.py").write_text("unrank = 1\n\ndef rank(x):\n    return x.ranked, rank\n")
+    (tree / "tests").mkdir()
+    (tree / "tests" / "t.py").write_text("rank(2)\n")
+    answer = ask(opened(tree), "rank")
+    assert places(answer) == [
+        ("app/ranking.py", 2),
+        ("app/ranking.py", 3),
+        ("tests/t.py", 0),
+        ("app/ranking.py", 0),
+    ]
+    scores = [hit.score for hit in answer.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 for score in scores)
+    first = answer.hits[0].explanation
+    assert first is not None
+    assert ("a definition", 16) in first.parts
+    assert first.points == sum(points for _, points in first.parts)
+
+
+def test_what_is_near_comes_first(tree: Path, opened: Opener) -> None:
+    for name in ("a/x.txt", "b/y.txt", "b/z.txt"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_text("the same\n")
+    workspace = opened(tree)
+    assert [path for path, _ in places(ask(workspace, "the same"))] == ["a/x.txt", "b/y.txt", "b/z.txt"]
+    near = ask(workspace, "the same", near=tree / "b" / "z.txt")
+    assert [path for path, _ in places(near)] == ["b/z.txt", "b/y.txt", "a/x.txt"]
+
+
+def test_filters_case_and_whole_words(tree: Path, opened: Opener) -> None:
+    workspace = opened(tree)
+    paths = {path for path, _ in places(ask(workspace, "user"))}
+    assert paths == {"app/models.py", "app/views.py", "web/client.ts", "README.md"}
+    assert {path for path, _ in places(ask(workspace, "user", languages=("python",)))} == {
+        "app/models.py",
+        "app/views.py",
+    }
+    assert {path for path, _ in places(ask(workspace, "user", paths=("web/",)))} == {"web/client.ts"}
+    assert "README.md" not in {path for path, _ in places(ask(workspace, "user", exclude_paths=("*.md",)))}
+    assert places(ask(workspace, "user", case_sensitive=True)) == [("app/views.py", 3)]
+    assert ("app/models.py", 5) not in [
+        place
+        for place in places(ask(workspace, "UserGroup", whole_words=True, case_sensitive=True))
+        if place[1] != 5
+    ]
+    assert places(ask(workspace, "Client", whole_words=True)) == []
+
+
+@pytest.mark.parametrize("typed", ["e", "id", "rpm"])
+def test_short_queries_are_answered_in_full(tree: Path, opened: Opener, typed: str) -> None:
+    wanted = {
+        (path.relative_to(tree).as_posix(), number)
+        for path in tree.rglob("*")
+        if path.is_file()
+        for number, line in enumerate(path.read_text().splitlines())
+        if typed in line.lower()
+    }
+    assert set(places(ask(opened(tree), typed))) == wanted
+
+
+def test_the_limit_cuts_after_ranking(tree: Path, opened: Opener) -> None:
+    (tree / "many.txt").write_text("".join(f"line {number} with words\n" for number in range(3000)))
+    workspace = opened(tree)
+    answer = ask(workspace, "with words", limit=5)
+    assert (len(answer.hits), answer.is_incomplete) == (5, True)
+    assert len(ask(workspace, "with words", limit=5000).hits) == 3000
+    assert not ask(workspace, "with words", limit=5000).is_incomplete
+
+
+def test_unsaved_text_wins_and_the_disk_is_never_stale(tree: Path, opened: Opener) -> None:
+    workspace = opened(tree)
+    path = tree / "app" / "views.py"
+    workspace.buffer_changed(str(path), "unsaved_text = 1\n")
+    workspace.sync(60)
+    assert places(ask(workspace, "unsaved_text")) == [("app/views.py", 0)]
+    assert places(ask(workspace, "def list_users")) == []
+    workspace.buffer_closed(str(path))
+    workspace.sync(60)
+    assert places(ask(workspace, "unsaved_text")) == []
+    assert places(ask(workspace, "def list_users")) == [("app/views.py", 3)]
+    path.write_text(
+        "\n\n\n# moved\ndef list_users(): pass\n"
+    )  # and no sync: the index knows nothing of it yet
+    assert places(ask(workspace, "def list_users")) == [("app/views.py", 4)]
+    path.unlink()
+    assert places(ask(workspace, "def list_users")) == []
+
+
+def test_a_wrong_expression_is_told(tree: Path, opened: Opener) -> None:
+    with pytest.raises(InvalidQuery, match="missing") as caught:
+        ask(opened(tree), "user(", "regex")
+    assert caught.value.position == 4
+    assert places(ask(opened(tree), "user(", "text")) == [("web/client.ts", 1)]
+
+
+def tall(tree: Path, count: int = 150) -> None:
+    """Enough files for the text index to be worth its while."""
+    for number in range(count):
+        (tree / f"file{number:03}.txt").write_text(f"some words and number {number:03}\n")
+
+
+def text_files(workspace: Workspace) -> int:
+    return int(workspace.stats()["index"]["textFiles"])  # type: ignore[index]
+
+
+def test_the_text_index_answers_like_a_scan(tree: Path, opened: Opener) -> None:
+    tall(tree)
+    workspace = opened(tree)
+    workspace.settle()
+    assert text_files(workspace) == 155
+    assert places(ask(workspace, "number 077")) == [("file077.txt", 0)]
+    (tree / "file077.txt").write_text("changed\n")
+    (tree / "file078.txt").write_text("also number 077\n")
+    (tree / "new.txt").write_text("new number 077\n")
+    (tree / "file079.txt").unlink()
+    workspace.files_changed(
+        [str(tree / name) for name in ("file077.txt", "file078.txt", "file079.txt", "new.txt")]
+    )
+    workspace.sync(60)
+    assert set(places(ask(workspace, "number 077"))) == {("file078.txt", 0), ("new.txt", 0)}
+    assert places(ask(workspace, "number 079")) == []
+
+
+def test_the_text_index_comes_back_warm_and_is_mended(tree: Path, opened: Opener, tmp_path: Path) -> None:
+    tall(tree)
+    first = opened(tree)
+    first.settle()
+    first.close()
+    (file,) = (tmp_path / "store").rglob("*.grams")
+    again = opened(tree)
+    assert text_files(again) == 155
+    again.close()
+    file.write_bytes(file.read_bytes()[:5000])
+    mended = opened(tree)
+    assert places(ask(mended, "number 077")) == [("file077.txt", 0)]
+    mended.settle()
+    assert text_files(mended) == 155
+    assert places(ask(mended, "number 077")) == [("file077.txt", 0)]
+
+
+def test_without_a_text_index_the_files_are_read(tree: Path, opened: Opener, tmp_path: Path) -> None:
+    tall(tree)
+    settings, problems = parse({"index.text": False})
+    assert problems == []
+    workspace = opened(tree, settings=settings)
+    workspace.settle()
+    assert text_files(workspace) == 0
+    assert not list((tmp_path / "store").rglob("*.grams"))
+    assert places(ask(workspace, "number 077")) == [("file077.txt", 0)]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a file that cannot be read")
+def test_a_file_that_cannot_be_read_any_more_is_left_out(tree: Path, opened: Opener) -> None:
+    workspace = opened(tree)
+    (tree / "app" / "views.py").chmod(0)
+    assert places(ask(workspace, "list_users")) == []
+
+
+def test_other_encodings_are_searched_as_text(tree: Path, opened: Opener) -> None:
+    (tree / "wide.txt").write_bytes("\ufeffwide naïve text\n".encode("utf-16-le"))
+    (tree / "latin.txt").write_bytes("caf\xe9 au lait, d\xe9j\xe0 vu\n".encode("latin-1"))
+    (tree / "mark.txt").write_bytes(b"\xef\xbb\xbffirst word\n")
+    workspace = opened(tree)
+    assert places(ask(workspace, "naïve text")) == [("wide.txt", 0)]
+    assert places(ask(workspace, "café au")) == [("latin.txt", 0)]
+    assert ask(workspace, "^first", "regex").hits[0].column == 0
