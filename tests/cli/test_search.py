@@ -34,6 +34,9 @@ ITEM = {
         (["green", "--kind", "enummember"], ["src/shapes.ts:4:27: enum-member Green — Colour"]),
         (["wide"], ["wide.py:2:6: variable wide"]),
         (["application", "--limit", "1"], ["src/app.py:1:7: class Application"]),
+        (["class Appli", "--mode", "text"], ["src/app.py:1:1: class Application:"]),
+        (["^class \\w+:", "--mode", "regex", "--lang", "python"], ["src/app.py:1:1: class Application:"]),
+        (["Appli", "--mode", "text", "--word"], []),
     ],
 )
 def test_lines(

@@ -21,6 +21,8 @@ LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 EXCLUDED = ["site-packages", "__pycache__", "test", "config-*", "pydoc_data"]
 RIPGREP = shutil.which("rg")
 LITERALS, EXPRESSIONS = 120, 40
+_MOST = 5_000
+"""Lines of one answer; of those that have more, only these are compared."""
 
 pytestmark = pytest.mark.skipif(RIPGREP is None, reason="needs ripgrep")
 
@@ -111,9 +113,11 @@ def test_the_lines_are_those_that_ripgrep_finds(library: Workspace, files: list[
         typed = piece if mode == "text" else _expression(piece, choose)
         case, words = choose.choice([True, False, None]), choose.random() < 0.2
         wanted = Filter(case_sensitive=case, whole_words=words and mode == "text")
-        answer = library.search(SearchRequest(typed, mode, 10**9, wanted))
+        answer = library.search(SearchRequest(typed, mode, _MOST, wanted))
         found = {(hit.relative_path, hit.line) for hit in answer.hits if hit.relative_path in known}
         flags = [{True: "-s", False: "-i", None: "-S"}[case]]
         flags += ["-F"] * (mode == "text") + ["-w"] * wanted.whole_words
-        assert found == _ripgrep(files, typed, *flags), (typed, flags)
-        assert not answer.is_incomplete
+        right = _ripgrep(files, typed, *flags)
+        assert found <= right, (typed, flags)
+        assert answer.is_incomplete or found == right, (typed, flags)
+        assert answer.is_incomplete == (len(answer.hits) == _MOST), (typed, flags)

@@ -44,11 +44,55 @@ async def test_an_answer_explains_itself_when_asked(shop: Client) -> None:
     assert sum(points for _, points in why["parts"]) == why["points"]
 
 
-@pytest.mark.parametrize("mode", ["text", "regex", "semantic", "hybrid"])
+@pytest.mark.parametrize("mode", ["semantic", "hybrid"])
 async def test_a_mode_that_is_not_there_yet_is_refused_by_name(shop: Client, mode: str) -> None:
     with pytest.raises(JsonRpcException, match=f"'{mode}' is not available") as raised:
         await shop.search("open sesame", mode=mode)
     assert raised.value.code == -32803
+
+
+@pytest.mark.parametrize(("mode", "query"), [("text", "total_price()"), ("regex", r"total_\w+\(\)")])
+async def test_lines_of_text(shop: Client, mode: str, query: str) -> None:
+    answer = await shop.ask("lspSearch/search", {"query": query, "mode": mode})
+    assert (answer["mode"], answer["isIncomplete"]) == (mode, False)
+    [item] = answer["items"]
+    location = item.pop("location")
+    assert location["uri"].endswith("/shop/cart.py")
+    assert location["range"] == {"start": {"line": 12, "character": 16}, "end": {"line": 12, "character": 29}}
+    assert item.pop("id")
+    assert 0 < item.pop("score") <= 1
+    assert item == {
+        "sources": ["text"],
+        "name": "total_price()",
+        "kind": None,
+        "containerName": "",
+        "language": "python",
+        "matches": [[16, 29]],
+        "snippet": "    return cart.total_price()",
+        "snippetLine": 12,
+    }
+
+
+async def test_text_takes_filters_and_whole_words(shop: Client) -> None:
+    lines = await shop.search("price", mode="text")
+    assert len(lines) == 3
+    assert await shop.search("price", mode="text", filter={"wholeWords": True}) != lines
+    assert await shop.search("PRICE", mode="text") == []
+    assert len(await shop.search("PRICE", mode="text", filter={"caseSensitive": False})) == 3
+    assert await shop.search("price", mode="text", filter={"languages": ["c"]}) == []
+    assert len(await shop.search("price", mode="text", limit=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "why"), [("a(b", 1, "missing"), ("(?<=a)b", 0, "look-behind"), ("", 0, "nothing")]
+)
+async def test_a_wrong_expression_is_an_error_with_its_place(
+    shop: Client, query: str, position: int, why: str
+) -> None:
+    with pytest.raises(JsonRpcException, match=why) as raised:
+        await shop.search(query, mode="regex")
+    assert raised.value.code == -32602
+    assert raised.value.data == {"position": position}
 
 
 @pytest.mark.parametrize(
