@@ -149,8 +149,14 @@ class Workspace:
 
     # -- questions -------------------------------------------------------------------------------
 
-    def search(self, request: SearchRequest, cancel: threading.Event | None = None) -> SearchAnswer:
-        """Blocks. Raises InvalidQuery (wrong query), Cancelled (when *cancel* gets set)."""
+    def search(
+        self,
+        request: SearchRequest,
+        cancel: threading.Event | None = None,
+        on_part: lines.OnPart | None = None,
+    ) -> SearchAnswer:
+        """Blocks. Raises InvalidQuery (wrong query), Cancelled (when *cancel* gets set). *on_part*: takes hits as they
+        are found, where that takes a while; the answer then holds the others."""
         began = time.perf_counter()
 
         def check() -> None:
@@ -160,7 +166,7 @@ class Workspace:
                 self._memory.within_query()
 
         indexing = self.status().state in ("starting", "indexing")
-        answer, mode = self._asked(request)
+        answer, mode = self._asked(request, on_part)
         self._await_stores(check)
         snapshots, generation = self._roots.current()
         hits, incomplete = answer(snapshots, check)
@@ -177,10 +183,10 @@ class Workspace:
             took_ms=round(took * 1000, 3),
         )
 
-    def _asked(self, request: SearchRequest) -> tuple[_Answer, Mode]:
+    def _asked(self, request: SearchRequest, on_part: lines.OnPart | None) -> tuple[_Answer, Mode]:
         """What answers *request*, and in which mode. Raises InvalidQuery."""
         if request.mode in ("text", "regex"):
-            return partial(lines.search, self._of_lines(request), self._buffers), request.mode
+            return partial(lines.search, self._of_lines(request), self._buffers, on_part), request.mode
         if request.mode not in ("auto", "symbol"):
             raise LspSearchError(
                 f"mode '{request.mode}' is not available in this version; known are auto, symbol, text and regex"

@@ -17,6 +17,7 @@ The order is that of points; then path, then line. A line earns
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +39,8 @@ DEFINED, WHOLE, BEGINS, AS_TYPED, NAMED, NEAR, DENSE, TEST, FOREIGN = 16, 8, 4, 
 
 _ENOUGH = 1000
 """Lines that are ranked."""
+_PART_SECONDS = 0.03
+"""How long results wait for better ones before they are handed over."""
 _SHOWN = 240
 """Characters of a line that an answer carries, and of these"""
 _BEFORE = 60
@@ -74,27 +77,74 @@ class _Line:
         return sum(points for _, points in self.parts)
 
 
+OnPart = Callable[[list[Hit]], None]
+"""Takes hits as they are found. What it got stays above what comes later."""
+
+
 def search(
-    request: Request, texts: Texts, snapshots: Sequence[Snapshot], check: Callable[[], None]
+    request: Request,
+    texts: Texts,
+    on_part: OnPart | None,
+    snapshots: Sequence[Snapshot],
+    check: Callable[[], None],
 ) -> tuple[list[Hit], bool]:
-    """The best *limit* lines, and whether there are more."""
-    enough = max(request.limit, _ENOUGH)
-    found: list[_Line] = []
-    complete = True
+    """The best *limit* lines (but for those that *on_part* got), and whether there are more."""
+    found = _Found(request, on_part)
+
+    def tick() -> None:
+        check()
+        found.hand_over()
+
     for snapshot in snapshots:
         defined = _definitions(snapshot, request.word)
         ids = possible(snapshot, request.matcher.need, request.filter)
         ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
         reader = Reader(snapshot, texts, request.max_bytes)
-        for file_id, text in _matching(reader, request.matcher, ids.tolist(), check):
-            lines = list(_lines(snapshot, file_id, text, request.matcher, enough + 1 - len(found)))
+        for file_id, text in _matching(reader, request.matcher, ids.tolist(), tick):
+            lines = list(_lines(snapshot, file_id, text, request.matcher, found.room + 1))
             _judge(lines, request, defined)
-            found += lines
-            if len(found) > enough:
-                complete = False
-                break
-    found.sort(key=_order)
-    return _hits(found[: request.limit], request), not complete or len(found) > request.limit
+            found.add(lines)
+            if found.room < 0:
+                return found.rest(), True
+    return found.rest(), found.left_out
+
+
+class _Found:
+    """The lines found so far, and those that were handed over already."""
+
+    def __init__(self, request: Request, on_part: OnPart | None) -> None:
+        self.room = max(request.limit, _ENOUGH)
+        """So many more are worth finding."""
+        self.left_out = False
+        self._request = request
+        self._on_part = on_part
+        self._lines: list[_Line] = []
+        self._shown = 0
+        self._ceiling = 1.0
+        self._due = time.monotonic() + _PART_SECONDS
+
+    def add(self, lines: Sequence[_Line]) -> None:
+        self._lines += lines
+        self.room -= len(lines)
+
+    def hand_over(self) -> None:
+        """Passes on what there is, every now and then."""
+        if self._on_part is not None and self._lines and time.monotonic() > self._due:
+            self._on_part(self.rest())
+            self._due = time.monotonic() + _PART_SECONDS
+
+    def rest(self) -> list[Hit]:
+        """What was not handed over yet, best first, up to the limit."""
+        lines = sorted(self._lines, key=_order)
+        self._lines = []
+        shown = lines[: self._request.limit - self._shown]
+        self.left_out |= len(shown) < len(lines)
+        hits = _hits(shown, self._request, self._ceiling)
+        self._shown += len(hits)
+        self._ceiling = hits[-1].score if hits else self._ceiling
+        if self._shown == self._request.limit and self._on_part is not None:
+            self.room = min(self.room, 0)  # one more would say that there are more
+        return hits
 
 
 def _matching(
@@ -201,12 +251,15 @@ def _of_file(snapshot: Snapshot, file_id: int, request: Request) -> Iterator[tup
             yield "its folder", NEAR // 2
 
 
-def _hits(lines: Sequence[_Line], request: Request) -> list[Hit]:
+def _hits(lines: Sequence[_Line], request: Request, ceiling: float) -> list[Hit]:
+    """*ceiling*: no score is above it."""
     hits: list[Hit] = []
     best = max((line.points for line in lines), default=0)
+    top = min(ceiling, 0.9)
     for place, line in enumerate(lines):
-        score = max(0.9 - 0.02 * (best - line.points) - place * 1e-5, 0.01 * (1 - place / (len(lines) + 1)))
-        hits.append(_hit(line, round(score, 6), request))
+        fallen = top - 0.02 * (best - line.points) - place * 1e-5
+        score = max(fallen, min(top, 0.01) * (1 - place / (len(lines) + 1)))
+        hits.append(_hit(line, round(score, 7), request))
     return hits
 
 

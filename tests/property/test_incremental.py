@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from lsp_search.model import SearchRequest
+from lsp_search.indexing import gramming
+from lsp_search.model import Mode, SearchRequest
 from lsp_search.settings import SearchSettings, Settings
 from lsp_search.workspace import Workspace
 
@@ -59,9 +60,11 @@ texts = st.sampled_from(
 
 def answers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     found: dict[str, list[tuple[object, ...]]] = {}
-    for query in QUERIES:
-        hits = workspace.search(SearchRequest(query, mode="symbol", limit=100)).hits
-        found[query] = [
+    asked: list[tuple[Mode, str]] = [("symbol", query) for query in QUERIES]
+    asked += [("text", "alpha"), ("text", "beta"), ("regex", r"^(class|def) \w+"), ("text", "int al")]
+    for mode, query in asked:
+        hits = workspace.search(SearchRequest(query, mode, limit=100)).hits
+        found[f"{mode} {query}"] = [
             (
                 hit.relative_path,
                 hit.line,
@@ -80,6 +83,7 @@ def answers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
 class Incremental(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
+        gramming._FEW = 2  # a text index even of so few files
         self.folder = Path(tempfile.mkdtemp(prefix="lsp-search-"))
         self.root = self.folder / "root"
         self.root.mkdir()

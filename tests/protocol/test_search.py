@@ -121,15 +121,18 @@ async def test_the_limit_is_kept(shop: Client) -> None:
     assert len(await shop.search("o", mode="symbol", limit=2)) == 2
 
 
-async def test_partial_results(shop: Client) -> None:
-    params = {"query": "total_price", "mode": "symbol", "partialResultToken": "p", "workDoneToken": "w"}
+@pytest.mark.parametrize(("mode", "query"), [("symbol", "total_price"), ("text", "def total_price")])
+async def test_partial_results(shop: Client, mode: str, query: str) -> None:
+    before = len(shop.heard(types.PROGRESS))
+    params = {"query": query, "mode": mode, "partialResultToken": "p", "workDoneToken": "w"}
     answer = await shop.ask("lspSearch/search", params)
     assert answer["items"] == []
-    assert answer["mode"] == "symbol"
+    assert answer["mode"] == mode
     said = {
-        token: [one.value for one in shop.heard(types.PROGRESS) if one.token == token] for token in ("p", "w")
+        token: [one.value for one in shop.heard(types.PROGRESS)[before:] if one.token == token]
+        for token in ("p", "w")
     }
-    assert [item["name"] for batch in said["p"] for item in batch["items"]] == ["total_price"]
+    assert [item["name"] for batch in said["p"] for item in batch["items"]] == [query]
     assert [value["kind"] for value in said["w"]] == ["begin", "end"]
 
 

