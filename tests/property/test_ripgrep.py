@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from lsp_search.workspace import Workspace
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 EXCLUDED = ["site-packages", "__pycache__", "test", "config-*", "pydoc_data"]
-RIPGREP = shutil.which("rg")
+RIPGREP = shutil.which("rg", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
 LITERALS, EXPRESSIONS = 120, 40
 _MOST = 5_000
 """Lines of one answer; of those that have more, only these are compared."""
