@@ -52,6 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--each", type=int, default=40, metavar="N", help="queries of each class (default: 40)"
     )
+    parser.add_argument("--rounds", type=int, default=50, metavar="N", help="saves (default: 50)")
     parser.add_argument("--seed", type=int, default=1)
 
 
@@ -75,8 +76,10 @@ def measure(options: argparse.Namespace) -> Results:
         rows = [_compared(client, ripgrep, place.root, files, query) for query in asked]
         folder = place.stored().folder
         index_bytes = sum(path.stat().st_size for path in (folder / "segments").glob("*.grams"))
+        saved = _saved(client, place.root, options.rounds)
         return {
             **place.figures(),
+            "saved": report.milliseconds(saved),
             "files": len(files),
             "textBytes": sum(files.values()),
             "indexBytes": index_bytes,
@@ -183,6 +186,23 @@ def _compared(
     }
 
 
+def _saved(client: Client, root: Path, rounds: int) -> list[float]:
+    """Seconds from a file's writing to the answer that holds its text, asked for without a pause."""
+    taken: list[float] = []
+    path = root / "text_search_probe.txt"
+    try:
+        for number in range(rounds):
+            word = f"probe {number:05} of text search"
+            path.write_text(f"one line\n{word}\n")
+            began = time.perf_counter()
+            while not _ask(client, Query("text", word))[1]:
+                pass
+            taken.append(time.perf_counter() - began)
+    finally:
+        path.unlink(missing_ok=True)
+    return taken
+
+
 def _kinds(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [kind for kind in (*_LENGTHS, "identifier", "regex") if any(row["kind"] == kind for row in rows)]
 
@@ -206,6 +226,8 @@ def _summed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def lines(results: Results) -> Iterator[str]:
     share = results["indexBytes"] / results["textBytes"]
     yield f"{results['files']:,} files, {results['textBytes'] / 1e6:,.0f} MB; the index takes {share:.3f} of that"
+    row = results["saved"]
+    yield f"saved to searchable: {row['p50Ms']:.1f} / {row['p95Ms']:.1f} / {row['maxMs']:.1f} ms (p50 / p95 / max)"
     yield f"queries whose lines are not ripgrep's: {len(results['wrong'])}"
     for row in results["wrong"][:5]:
         yield f"  {row['kind']} {row['text']!r}"

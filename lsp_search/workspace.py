@@ -41,7 +41,7 @@ from lsp_search.model import (
 )
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
-from lsp_search.search import lines, matcher, query, recent, symbols
+from lsp_search.search import auto, lines, matcher, query, recent, symbols
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.rows import Taste
 from lsp_search.settings import Settings
@@ -185,24 +185,28 @@ class Workspace:
 
     def _asked(self, request: SearchRequest, on_part: lines.OnPart | None) -> tuple[_Answer, Mode]:
         """What answers *request*, and in which mode. Raises InvalidQuery."""
-        if request.mode in ("text", "regex"):
-            return partial(lines.search, self._of_lines(request), self._buffers, on_part), request.mode
-        if request.mode not in ("auto", "symbol"):
+        if request.mode in ("semantic", "hybrid"):
             raise LspSearchError(
                 f"mode '{request.mode}' is not available in this version; known are auto, symbol, text and regex"
             )
+        choice = auto.Choice(request.mode, request.query, request.filter)
+        if request.mode == "auto":
+            choice = auto.chosen(request.query, request.filter)
+        if choice.mode in ("text", "regex"):
+            return partial(lines.search, self._of_lines(request, choice), self._buffers, on_part), choice.mode
         plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
         return partial(self._symbols, request, plan), "symbol"
 
-    def _of_lines(self, request: SearchRequest) -> lines.Request:
-        make = matcher.regex if request.mode == "regex" else matcher.literal
-        typed, wanted = request.query, request.filter
+    def _of_lines(self, request: SearchRequest, choice: auto.Choice) -> lines.Request:
+        make = matcher.regex if choice.mode == "regex" else matcher.literal
+        typed, wanted = choice.typed, choice.filter
         return lines.Request(
             matcher=make(typed, case_sensitive=wanted.case_sensitive, whole_words=wanted.whole_words),
             typed=typed,
-            word=typed.encode() if request.mode == "text" and typed.isidentifier() else b"",
+            word=typed.encode() if choice.mode == "text" and typed.isidentifier() else b"",
             limit=request.limit,
             filter=wanted,
+            excluded_languages=choice.excluded_languages,
             near=request.near,
             max_bytes=self._settings.index.max_file_bytes,
             explain=request.explain,

@@ -32,7 +32,7 @@ _MARKS = (
 )
 
 # Opening must not wait for the other end of a pipe.
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -103,7 +103,7 @@ def contents(path: str, max_bytes: int, *, follow: bool = True) -> bytes | None:
 
 def _open(path: str, max_bytes: int, *, follow: bool) -> tuple[bytes, os.stat_result] | SkipReason:
     try:
-        descriptor = os.open(path, _OPEN if follow else _OPEN | _NO_FOLLOW)
+        descriptor = os.open(path, OPEN if follow else OPEN | _NO_FOLLOW)
     except FileNotFoundError:
         raise
     except OSError as error:

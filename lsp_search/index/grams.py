@@ -38,7 +38,7 @@ MOST_BLOCKS = 16384
 _TILE = 256
 """Blocks transposed at a time."""
 
-_COLUMNS = ("member", "member_version", "first", "last", "bits")
+_COLUMNS = ("member", "member_version", "first", "last", "plain", "bits")
 
 Codes = npt.NDArray[np.uint16]
 
@@ -89,6 +89,8 @@ class GramSegment:
     first: npt.NDArray[np.uint32]
     last: npt.NDArray[np.uint32]
     """The blocks of each member, half-open."""
+    plain: npt.NDArray[np.bool_]
+    """Of each member, whether block b (counted from its first) begins at byte b times ``BLOCK`` of the file as it is."""
     bits: npt.NDArray[np.uint64]
     """(CLASSES, words): bit b of a row is set where block b holds a gram of that class."""
     mapping: mmap.mmap | None = None
@@ -111,10 +113,14 @@ class GramSegment:
         )
         return found
 
+    def blocks_holding(self, wanted: Codes) -> npt.NDArray[np.bool_]:
+        """Which blocks hold all of these grams."""
+        left = np.bitwise_and.reduce(self.bits[wanted], axis=0)
+        return np.unpackbits(left.view(np.uint8), bitorder="little").view(np.bool_)
+
     def holding(self, wanted: Codes) -> npt.NDArray[np.bool_]:
         """Which members can hold a text with all of these grams."""
-        left = np.bitwise_and.reduce(self.bits[wanted], axis=0)
-        there = np.unpackbits(left.view(np.uint8), bitorder="little")
+        there = self.blocks_holding(wanted)
         before = np.zeros(len(there) + 1, np.uint32)
         np.cumsum(there, out=before[1:])
         found: npt.NDArray[np.bool_] = before[self.last] > before[self.first]
@@ -128,21 +134,24 @@ class Maker:
         self.blocks = 0
         self._tile = np.zeros((_TILE, CLASSES), np.bool_)
         self._tiles: list[npt.NDArray[np.uint8]] = []
-        self._members: list[tuple[int, int, int, int]] = []
+        self._members: list[tuple[int, int, int, int, bool]] = []
 
     @property
     def is_full(self) -> bool:
         return self.blocks >= MOST_BLOCKS
 
-    def add(self, file_id: int, version: int, text: bytes) -> None:
+    def add(self, file_id: int, version: int, text: bytes, size: int) -> None:
+        """*size*: bytes of the file itself."""
+        plain = size == len(text)
         text = folded(text)
+        plain &= size == len(text)
         first = self.blocks
         for start in range(0, max(len(text), 1), BLOCK):
             if self.blocks and self.blocks % _TILE == 0:
                 self._turn()
             self._tile[self.blocks % _TILE, codes(text[start : start + BLOCK + OVERLAP])] = True
             self.blocks += 1
-        self._members.append((file_id, version, first, self.blocks))
+        self._members.append((file_id, version, first, self.blocks, plain))
 
     def _turn(self) -> None:
         self._tiles.append(np.packbits(np.ascontiguousarray(self._tile.T), axis=1, bitorder="little"))
@@ -153,13 +162,14 @@ class Maker:
         words = (self.blocks + 63) // 64
         packed = np.concatenate(self._tiles, axis=1)[:, : 8 * words]
         self._tiles.clear()
-        members = np.array(sorted(self._members), np.int64).reshape(-1, 4)
+        members = np.array(sorted(self._members), np.int64).reshape(-1, 5)
         return GramSegment(
             number=number,
             member=members[:, 0].astype(np.uint32),
             member_version=members[:, 1].copy(),
             first=members[:, 2].astype(np.uint32),
             last=members[:, 3].astype(np.uint32),
+            plain=members[:, 4].astype(np.bool_),
             bits=np.ascontiguousarray(packed).view(np.uint64),
         )
 
@@ -168,7 +178,7 @@ def make(number: int, texts: Iterable[tuple[int, int, bytes]]) -> GramSegment:
     """A segment of (file id, version, text)."""
     maker = Maker()
     for file_id, version, text in texts:
-        maker.add(file_id, version, text)
+        maker.add(file_id, version, text, len(text))
     return maker.made(number)
 
 

@@ -19,8 +19,8 @@ from lsp_search.index.store import Store
 from lsp_search.indexing.wire import Built, Sketch, receive, send
 
 
-def texts(connection: sqlite3.Connection, job: Sketch) -> Iterator[tuple[int, int, bytes] | None]:
-    """(file id, version, text) of each file of *job*; None for one that cannot be had as the store knows it."""
+def texts(connection: sqlite3.Connection, job: Sketch) -> Iterator[tuple[int, int, bytes, int] | None]:
+    """(file id, version, text, size) of each file of *job*; None for one that cannot be had as the store knows it."""
     for file_id in job.file_ids:
         row = connection.execute(
             "SELECT path, version, digest FROM files WHERE id = ?", (file_id,)
@@ -30,7 +30,7 @@ def texts(connection: sqlite3.Connection, job: Sketch) -> Iterator[tuple[int, in
             with contextlib.suppress(FileNotFoundError):
                 text = read(os.path.join(job.root, os.fsdecode(row[0])), job.max_bytes)
         if row is not None and isinstance(text, Text) and text.digest == row[2]:
-            yield file_id, row[1], text.source
+            yield file_id, row[1], text.source, text.size
         else:
             yield None
 

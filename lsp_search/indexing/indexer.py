@@ -178,7 +178,7 @@ class Indexer:
     @property
     def is_settled(self) -> bool:
         """Nothing is being built that searches could do without. Blocks."""
-        return not self.is_alive or self._inbox.ask(lambda: self._gramming.is_settled)
+        return not (self.is_alive and self._refresh) or self._inbox.ask(lambda: self._gramming.is_settled)
 
     def picked(self, path: str, name: str, kind: int) -> None:
         """The user opened this symbol; remembered when this root holds it."""
@@ -236,7 +236,8 @@ class Indexer:
                 [self._task(key, item) for key, item in batch], desk.settings.max_file_bytes, self._answered
             )
         self._building.flush()
-        self._gramming.flush()
+        if self._refresh:
+            self._gramming.flush()
         self._publish()
         self._commit()
         self._close_run()

@@ -11,14 +11,14 @@ import functools
 import itertools
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from lsp_search.index import text
 from lsp_search.index.segment import NON_ASCII, Segment
-from lsp_search.index.snapshot import Snapshot
+from lsp_search.index.snapshot import Catalog, Snapshot
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan, enclosing
@@ -48,14 +48,19 @@ def cheap(snapshot: Snapshot, segment: Segment, plan: Plan, rows: Rows) -> Flags
         passing &= ~np.isin(kinds, plan.excluded_kinds)
     for wanted, names in ((True, plan.filter.languages), (False, plan.excluded_languages)):
         if names:
-            folded = {name.lower() for name in names}
-            numbers = [
-                number
-                for number, known in enumerate(catalog.languages)
-                if known.lower() in folded or known.lower().partition(".")[0] in folded
-            ]
+            numbers = language_numbers(catalog, names)
             passing &= np.isin(catalog.language[segment.row_file[rows]], numbers) == wanted
     return passing
+
+
+def language_numbers(catalog: Catalog, names: Iterable[str]) -> list[int]:
+    """The catalog's numbers of languages as people name them: in any case, and without a dialect."""
+    folded = {name.lower() for name in names}
+    return [
+        number
+        for number, known in enumerate(catalog.languages)
+        if known.lower() in folded or known.lower().partition(".")[0] in folded
+    ]
 
 
 class Dear:

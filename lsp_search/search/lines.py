@@ -32,7 +32,7 @@ from lsp_search.search.candidates import prefix_range
 from lsp_search.search.filters import alive
 from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
 from lsp_search.search.pattern import fold
-from lsp_search.search.sources import Reader, Texts, likeliest_first, possible
+from lsp_search.search.sources import Reader, Texts, likeliest_first, pieces, possible
 from lsp_search.search.symbols import quoted
 
 DEFINED, WHOLE, BEGINS, AS_TYPED, NAMED, NEAR, DENSE, TEST, FOREIGN = 16, 8, 4, 1, 3, 4, 4, 2, 6
@@ -57,6 +57,7 @@ class Request:
     """What a definition's name would be; empty for an expression."""
     limit: int
     filter: Filter
+    excluded_languages: tuple[str, ...]
     near: str | None
     max_bytes: int
     explain: bool = False
@@ -97,9 +98,10 @@ def search(
 
     for snapshot in snapshots:
         defined = _definitions(snapshot, request.word)
-        ids = possible(snapshot, request.matcher.need, request.filter)
+        ids = possible(snapshot, request.matcher.need, request.filter, request.excluded_languages)
         ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
-        reader = Reader(snapshot, texts, request.max_bytes)
+        need = request.matcher.need
+        reader = Reader(snapshot, texts, request.max_bytes, need, pieces(snapshot, need, ids))
         for file_id, text in _matching(reader, request.matcher, ids.tolist(), tick):
             lines = list(_lines(snapshot, file_id, text, request.matcher, found.room + 1))
             _judge(lines, request, defined)

@@ -11,6 +11,7 @@ differently Python's reading must be the weaker one, or it is not used (``_FOREI
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import warnings
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
+
+from lsp_search.index import grams
 
 _FEW = 16
 """Strings that a part may be exactly; with more, one asks for what they have in common: nothing."""
@@ -49,12 +52,24 @@ ANYTHING = AllOf()
 
 
 def met(need: Need, text: bytes) -> bool:
-    """Whether *text* can hold what is needed, as far as that is quicker to say than by running the expression: literals
-    in the case they were typed in."""
+    """Whether *text* can hold what is needed, as far as that is quicker to say than by running the expression."""
+    return _met(need, text, text.isascii())
+
+
+def _met(need: Need, text: bytes, ascii_only: bool) -> bool:
     if isinstance(need, Literal):
-        return need.folded or need.text.encode() in text
-    each = (met(part, text) for part in need.parts)
+        if not need.folded:
+            return _needle(need) in text
+        # Beyond ASCII, letters differ from their other case in more than a bit: let the expression look.
+        return not ascii_only or _needle(need) in text.lower()
+    each = (_met(part, text, ascii_only) for part in need.parts)
     return all(each) if isinstance(need, AllOf) else any(each)
+
+
+@functools.lru_cache(256)
+def _needle(literal: Literal) -> bytes:
+    raw = literal.text.encode()
+    return grams.folded(raw) if literal.folded else raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,20 @@ an editor's, else the disk's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from lsp_search.files.read import contents, decode
+from lsp_search.files.read import OPEN, contents, decode
 from lsp_search.index import grams
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Filter
-from lsp_search.search.filters import path_matches
-from lsp_search.search.required import AllOf, Literal, Need
+from lsp_search.search.filters import language_numbers, path_matches
+from lsp_search.search.required import AllOf, Literal, Need, met
 
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -35,8 +36,8 @@ class Texts(Protocol):
     def paths(self) -> list[str]: ...
 
 
-def possible(snapshot: Snapshot, need: Need, wanted: Filter) -> Ids:
-    """Ids of the files that pass the filter and can hold what is needed."""
+def possible(snapshot: Snapshot, need: Need, wanted: Filter, excluded_languages: Sequence[str] = ()) -> Ids:
+    """Ids of the files that pass the filters and can hold what is needed."""
     catalog = snapshot.catalog
     size = min(len(catalog.paths), len(snapshot.version))
     left = snapshot.version[:size] > 0
@@ -44,10 +45,9 @@ def possible(snapshot: Snapshot, need: Need, wanted: Filter) -> Ids:
         members = segment.member[segment.current(snapshot.version) & ~holding(segment, need)]
         left[members[members < size]] = False
     left[[number for number in snapshot.shadowed if number < size]] = True
-    if wanted.languages:
-        folded = {name.lower() for name in wanted.languages}
-        numbers = [number for number, known in enumerate(catalog.languages) if known.lower() in folded]
-        left &= np.isin(catalog.language[:size], numbers)
+    for names, keep in ((wanted.languages, True), (excluded_languages, False)):
+        if names:
+            left &= np.isin(catalog.language[:size], language_numbers(catalog, names)) == keep
     found = np.flatnonzero(left)
     if wanted.paths or wanted.exclude_paths:
         found = found[[_passes(catalog.paths[number], wanted) for number in found.tolist()]]
@@ -84,6 +84,30 @@ def _codes(literal: Literal) -> grams.Codes:
     return np.unique(codes[:, :: max(codes.shape[1] // _MOST_GRAMS, 1)])
 
 
+def pieces(snapshot: Snapshot, need: Need, ids: Ids) -> dict[int, list[int]]:
+    """For those of *ids* of which only some blocks can hold what is needed: where these begin, in bytes of the file."""
+    if not isinstance(need, Literal) or len(need.text.encode()) > grams.OVERLAP // 2:
+        return {}
+    codes = _codes(need)
+    found: dict[int, list[int]] = {}
+    for segment in snapshot.grams if len(codes) else ():
+        several = segment.current(snapshot.version) & segment.plain & (segment.last - segment.first > 1)
+        several &= np.isin(segment.member, ids)
+        places = np.flatnonzero(several)
+        there = segment.blocks_holding(codes)
+        rows = zip(
+            segment.member[places].tolist(),
+            segment.first[places].tolist(),
+            segment.last[places].tolist(),
+            strict=True,
+        )
+        for file_id, first, last in rows:
+            found[file_id] = (np.flatnonzero(there[first:last]) * grams.BLOCK).tolist()
+    for number in snapshot.shadowed:
+        found.pop(number, None)
+    return found
+
+
 def likeliest_first(snapshot: Snapshot, ids: Ids, first: Iterable[int], near: str | None) -> Ids:
     """*ids* in the order in which to read them: those of *first*, what is near the file looked at, own code before
     tests before foreign code; then by path."""
@@ -111,20 +135,45 @@ def _neighbours(snapshot: Snapshot, near: str) -> list[int]:
 class Reader:
     """Reads the texts of one snapshot's files as they count now. May be used by several threads."""
 
-    def __init__(self, snapshot: Snapshot, texts: Texts, max_bytes: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, texts: Texts, max_bytes: int, need: Need, starts: dict[int, list[int]]
+    ) -> None:
+        """*need*, *starts*: a literal, and the only blocks of some files that can hold it."""
         self._paths = snapshot.catalog.paths
         self._root = snapshot.root.rstrip("/") + "/"
         self._shown = (snapshot.shown or snapshot.root).rstrip("/") + "/"
         self._texts = texts
         self._open = set(texts.paths())
         self._max_bytes = max_bytes
+        self._need = need
+        self._pieces = starts
 
     def text(self, file_id: int) -> bytes | None:
-        """In UTF-8; None where there is none."""
+        """In UTF-8; None where there is none, or nothing of what is needed."""
         path = self._paths[file_id]
         for full in (self._shown + path, self._root + path) if self._open else ():
             if full in self._open and (held := self._texts.get(full)) is not None:
                 return held
+        starts = self._pieces.get(file_id)
+        if starts is not None and not self._is_likely(self._root + path, starts):
+            return None
         raw = contents(self._root + path, self._max_bytes, follow=False)
         decoded = None if raw is None else decode(raw)
         return None if decoded is None else decoded[0]
+
+    def _is_likely(self, path: str, starts: list[int]) -> bool:
+        """Whether one of these blocks holds what is needed: most of a large file need not be read to see that not."""
+        try:
+            descriptor = os.open(path, OPEN)
+        except OSError:
+            return False
+        try:
+            for start in starts:
+                os.lseek(descriptor, start, os.SEEK_SET)
+                if met(self._need, os.read(descriptor, grams.BLOCK + grams.OVERLAP)):
+                    return True
+            return False
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)

@@ -73,6 +73,21 @@ async def test_lines_of_text(shop: Client, mode: str, query: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "mode", "found"),
+    [
+        ("total_price", "symbol", 1),
+        ('"sum(item"', "text", 1),
+        ("return cart.total_price()", "text", 1),
+        (r"/def \w+_price/", "regex", 1),
+        (r"/def \w+/ -path:shop/", "regex", 0),
+    ],
+)
+async def test_auto_says_which_mode_it_took(shop: Client, query: str, mode: str, found: int) -> None:
+    answer = await shop.ask("lspSearch/search", {"query": query})
+    assert (answer["mode"], len(answer["items"])) == (mode, found)
+
+
 async def test_text_takes_filters_and_whole_words(shop: Client) -> None:
     lines = await shop.search("price", mode="text")
     assert len(lines) == 3

@@ -1,0 +1,62 @@
+"""Which mode a query means that names none."""
+
+from __future__ import annotations
+
+import pytest
+
+from lsp_search.model import Filter, InvalidQuery
+from lsp_search.search import auto
+
+
+@pytest.mark.parametrize(
+    ("typed", "mode", "wanted"),
+    [
+        ("", "symbol", ""),
+        ("wsp", "symbol", "wsp"),
+        ("get_date_range", "symbol", "get_date_range"),
+        ("Foo::bar", "symbol", "Foo::bar"),
+        ("std::map", "symbol", "std::map"),
+        ("foo/bar.py", "symbol", "foo/bar.py"),
+        ("/usr/lib/x.py", "symbol", "/usr/lib/x.py"),
+        ("get rang", "symbol", "get rang"),
+        ("K*W", "symbol", "K*W"),
+        ("^foo$", "symbol", "^foo$"),
+        ("-moz", "symbol", "-moz"),
+        ("--primary", "symbol", "--primary"),
+        ("user lang:python", "symbol", "user lang:python"),
+        ("lang:python", "symbol", "lang:python"),
+        ("where do we retry failed uploads?", "symbol", "where do we retry failed uploads?"),
+        (r"/def \w+/", "regex", r"def \w+"),
+        (r"/a\/b/ lang:go", "regex", r"a\/b"),
+        ("/re/ kind:class", "symbol", "/re/ kind:class"),
+        ('"two words"', "text", "two words"),
+        ('path:src/ "two words"', "text", "two words"),
+        ('"a" "b"', "symbol", '"a" "b"'),
+        ('"total" in:Cart', "symbol", '"total" in:Cart'),
+        ("foo(bar", "text", "foo(bar"),
+        ("x = y  + 1", "text", "x = y  + 1"),
+        ("if (a && b) lang:c", "text", "if (a && b)"),
+        ("return;", "text", "return;"),
+        ("a[0] path:x b", "text", "a[0] b"),
+        ("dict[str, int]", "text", "dict[str, int]"),
+        ("x?y:z()", "text", "x?y:z()"),
+    ],
+)
+def test_the_rules(typed: str, mode: str, wanted: str) -> None:
+    choice = auto.chosen(typed, Filter())
+    assert (choice.mode, choice.typed) == (mode, wanted)
+
+
+def test_filters_go_along() -> None:
+    choice = auto.chosen('"x y" lang:python -lang:c path:src/ -path:*.md case:yes', Filter(paths=("lib/",)))
+    assert choice.filter == Filter((), ("python",), ("lib/", "src/"), ("*.md",), case_sensitive=True)
+    assert choice.excluded_languages == ("c",)
+
+
+def test_a_request_for_kinds_is_about_symbols() -> None:
+    assert auto.chosen('"x y"', Filter(kinds=(5,))).mode == "symbol"
+
+
+def test_a_wrong_filter_is_told() -> None:
+    with pytest.raises(InvalidQuery, match="yes or no"):
+        auto.chosen('"x y" case:maybe', Filter())
