@@ -118,11 +118,10 @@ class GramSegment:
         left = np.bitwise_and.reduce(self.bits[wanted], axis=0)
         return np.unpackbits(left.view(np.uint8), bitorder="little").view(np.bool_)
 
-    def holding(self, wanted: Codes) -> npt.NDArray[np.bool_]:
-        """Which members can hold a text with all of these grams."""
-        there = self.blocks_holding(wanted)
-        before = np.zeros(len(there) + 1, np.uint32)
-        np.cumsum(there, out=before[1:])
+    def members_of(self, blocks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which members have one of these blocks."""
+        before = np.zeros(len(blocks) + 1, np.uint32)
+        np.cumsum(blocks, out=before[1:])
         found: npt.NDArray[np.bool_] = before[self.last] > before[self.first]
         return found
 

@@ -32,7 +32,7 @@ from lsp_search.search.candidates import prefix_range
 from lsp_search.search.filters import alive
 from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
 from lsp_search.search.pattern import fold
-from lsp_search.search.sources import Reader, Texts, likeliest_first, pieces, possible
+from lsp_search.search.sources import Reader, Texts, likeliest_first, possible
 from lsp_search.search.symbols import quoted
 
 DEFINED, WHOLE, BEGINS, AS_TYPED, NAMED, NEAR, DENSE, TEST, FOREIGN = 16, 8, 4, 1, 3, 4, 4, 2, 6
@@ -98,11 +98,15 @@ def search(
 
     for snapshot in snapshots:
         defined = _definitions(snapshot, request.word)
-        ids = possible(snapshot, request.matcher.need, request.filter, request.excluded_languages)
-        ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
         need = request.matcher.need
-        reader = Reader(snapshot, texts, request.max_bytes, need, pieces(snapshot, need, ids))
-        for file_id, text in _matching(reader, request.matcher, ids.tolist(), tick):
+        ids, starts = possible(snapshot, need, request.filter, request.excluded_languages)
+        ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
+        reader = Reader(snapshot, texts, request.max_bytes, need, starts)
+        for file_id in ids.tolist():
+            tick()
+            text = reader.text(file_id)
+            if text is None:
+                continue
             lines = list(_lines(snapshot, file_id, text, request.matcher, found.room + 1))
             _judge(lines, request, defined)
             found.add(lines)
@@ -147,17 +151,6 @@ class _Found:
         if self._shown == self._request.limit and self._on_part is not None:
             self.room = min(self.room, 0)  # one more would say that there are more
         return hits
-
-
-def _matching(
-    reader: Reader, matcher: Matcher, ids: Sequence[int], check: Callable[[], None]
-) -> Iterator[tuple[int, bytes]]:
-    """Of files (in their order) those that match, with their texts."""
-    for file_id in ids:
-        check()
-        text = reader.text(file_id)
-        if text is not None and matcher.matches(text):
-            yield file_id, text
 
 
 def _order(line: _Line) -> tuple[int, str, int, int]:

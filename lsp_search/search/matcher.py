@@ -35,19 +35,17 @@ class Matcher:
     unicode: Any
     need: Need
     whole_words: bool = False
-
-    def matches(self, text: bytes) -> bool:
-        """Whether *text* holds a match anywhere."""
-        if not required.met(self.need, text):
-            return False
-        if self.whole_words:
-            return next(self.spans(text), None) is not None
-        return self._expression(text).search(text) is not None
+    is_literal: bool = False
+    """The need is all there is to it."""
 
     def spans(self, text: bytes) -> Iterator[Span]:
         """Half-open byte ranges, in order."""
-        for match in self._expression(text).finditer(text):
-            start, end = match.span()
+        places = required.places(self.need, text) if self.is_literal else None
+        if places is None:
+            if not required.met(self.need, text):
+                return
+            places = (match.span() for match in self._expression(text).finditer(text))
+        for start, end in places:
             if not self.whole_words or stands_alone(text, start, end):
                 yield start, end
 
@@ -61,7 +59,7 @@ def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = Fals
     sensitive = any(c.isupper() for c in typed) if case_sensitive is None else case_sensitive
     need = required.of_literal(typed, folded=not sensitive)
     compiled = _compiled(typed, sensitive, literal=True)
-    return Matcher(compiled, compiled, need, whole_words)
+    return Matcher(compiled, compiled, need, whole_words, is_literal=True)
 
 
 def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:

@@ -36,22 +36,48 @@ class Texts(Protocol):
     def paths(self) -> list[str]: ...
 
 
-def possible(snapshot: Snapshot, need: Need, wanted: Filter, excluded_languages: Sequence[str] = ()) -> Ids:
-    """Ids of the files that pass the filters and can hold what is needed."""
+Starts = dict[int, list[int]]
+"""By file id: where in the file, in bytes, the blocks begin that alone can hold what is needed."""
+
+
+def possible(
+    snapshot: Snapshot, need: Need, wanted: Filter, excluded_languages: Sequence[str] = ()
+) -> tuple[Ids, Starts]:
+    """Ids of the files that pass the filters and can hold what is needed; and of some large ones, where."""
     catalog = snapshot.catalog
     size = min(len(catalog.paths), len(snapshot.version))
     left = snapshot.version[:size] > 0
+    starts: Starts = {}
     for segment in snapshot.grams:
-        members = segment.member[segment.current(snapshot.version) & ~holding(segment, need)]
-        left[members[members < size]] = False
-    left[[number for number in snapshot.shadowed if number < size]] = True
+        known = segment.current(snapshot.version)
+        blocks = _blocks(segment, need)
+        holds = holding(segment, need) if blocks is None else segment.members_of(blocks)
+        left[segment.member[known & ~holds]] = False
+        if blocks is not None:
+            for row in np.flatnonzero(
+                known & holds & segment.plain & (segment.last - segment.first > 1)
+            ).tolist():
+                inside = blocks[segment.first[row] : segment.last[row]]
+                starts[int(segment.member[row])] = (np.flatnonzero(inside) * grams.BLOCK).tolist()
+    for number in snapshot.shadowed:
+        starts.pop(number, None)
+        if number < size:
+            left[number] = True
     for names, keep in ((wanted.languages, True), (excluded_languages, False)):
         if names:
             left &= np.isin(catalog.language[:size], language_numbers(catalog, names)) == keep
     found = np.flatnonzero(left)
     if wanted.paths or wanted.exclude_paths:
         found = found[[_passes(catalog.paths[number], wanted) for number in found.tolist()]]
-    return found
+    return found, starts
+
+
+def _blocks(segment: GramSegment, need: Need) -> Flags | None:
+    """The blocks that can hold the whole of a literal; None where that cannot be said of single blocks."""
+    if not isinstance(need, Literal) or len(need.text.encode()) > grams.OVERLAP // 2:
+        return None
+    codes = _codes(need)
+    return segment.blocks_holding(codes) if len(codes) else None
 
 
 def _passes(path: str, wanted: Filter) -> bool:
@@ -64,7 +90,9 @@ def holding(segment: GramSegment, need: Need) -> Flags:
     """Which members of *segment* can hold what is needed."""
     if isinstance(need, Literal):
         codes = _codes(need)
-        return segment.holding(codes) if len(codes) else np.ones(len(segment.member), np.bool_)
+        if not len(codes):
+            return np.ones(len(segment.member), np.bool_)
+        return segment.members_of(segment.blocks_holding(codes))
     start = np.full(len(segment.member), isinstance(need, AllOf))
     combine = np.logical_and if isinstance(need, AllOf) else np.logical_or
     for part in need.parts:
@@ -82,30 +110,6 @@ def _codes(literal: Literal) -> grams.Codes:
         windows = [high[at : len(high) - grams.WIDTH + 1 + at] for at in range(grams.WIDTH)]
         codes = codes[:, ~np.logical_or.reduce(windows)]
     return np.unique(codes[:, :: max(codes.shape[1] // _MOST_GRAMS, 1)])
-
-
-def pieces(snapshot: Snapshot, need: Need, ids: Ids) -> dict[int, list[int]]:
-    """For those of *ids* of which only some blocks can hold what is needed: where these begin, in bytes of the file."""
-    if not isinstance(need, Literal) or len(need.text.encode()) > grams.OVERLAP // 2:
-        return {}
-    codes = _codes(need)
-    found: dict[int, list[int]] = {}
-    for segment in snapshot.grams if len(codes) else ():
-        several = segment.current(snapshot.version) & segment.plain & (segment.last - segment.first > 1)
-        several &= np.isin(segment.member, ids)
-        places = np.flatnonzero(several)
-        there = segment.blocks_holding(codes)
-        rows = zip(
-            segment.member[places].tolist(),
-            segment.first[places].tolist(),
-            segment.last[places].tolist(),
-            strict=True,
-        )
-        for file_id, first, last in rows:
-            found[file_id] = (np.flatnonzero(there[first:last]) * grams.BLOCK).tolist()
-    for number in snapshot.shadowed:
-        found.pop(number, None)
-    return found
 
 
 def likeliest_first(snapshot: Snapshot, ids: Ids, first: Iterable[int], near: str | None) -> Ids:
@@ -135,9 +139,7 @@ def _neighbours(snapshot: Snapshot, near: str) -> list[int]:
 class Reader:
     """Reads the texts of one snapshot's files as they count now. May be used by several threads."""
 
-    def __init__(
-        self, snapshot: Snapshot, texts: Texts, max_bytes: int, need: Need, starts: dict[int, list[int]]
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, texts: Texts, max_bytes: int, need: Need, starts: Starts) -> None:
         """*need*, *starts*: a literal, and the only blocks of some files that can hold it."""
         self._paths = snapshot.catalog.paths
         self._root = snapshot.root.rstrip("/") + "/"
@@ -146,7 +148,7 @@ class Reader:
         self._open = set(texts.paths())
         self._max_bytes = max_bytes
         self._need = need
-        self._pieces = starts
+        self._starts = starts
 
     def text(self, file_id: int) -> bytes | None:
         """In UTF-8; None where there is none, or nothing of what is needed."""
@@ -154,7 +156,7 @@ class Reader:
         for full in (self._shown + path, self._root + path) if self._open else ():
             if full in self._open and (held := self._texts.get(full)) is not None:
                 return held
-        starts = self._pieces.get(file_id)
+        starts = self._starts.get(file_id)
         if starts is not None and not self._is_likely(self._root + path, starts):
             return None
         raw = contents(self._root + path, self._max_bytes, follow=False)

@@ -30,7 +30,6 @@ def test_a_literal_is_found_where_it_stands(typed: str, text: str, case: bool | 
     wanted, lines = (typed, text) if sensitive else (typed.lower(), text.lower())
     found = matcher.literal(typed, case_sensitive=case)
     assert lines_found(found, text) == [n for n, line in enumerate(lines.split("\n")) if wanted in line]
-    assert found.matches(text.encode()) == any(wanted in line for line in lines.split("\n"))
 
 
 atoms = st.one_of(
@@ -158,7 +157,7 @@ def test_whole_words_touch_no_letter() -> None:
     found = matcher.literal("foo", case_sensitive=None, whole_words=True)
     text = "foo food éfoo _foo foo1 (foo) Foo\nfoo"
     assert [start for start, _ in found.spans(text.encode())] == [0, 26, 31, 35]
-    assert not found.matches(b"food")
+    assert list(found.spans(b"food")) == []
 
 
 @pytest.mark.parametrize(
@@ -168,5 +167,5 @@ def test_no_expression_hangs(typed: str) -> None:
     text = (b"a" * 20_000 + b" x" * 10_000 + b"\n") * 3
     found = matcher.regex(typed, case_sensitive=None)
     began = time.process_time()
-    found.matches(text)
+    next(found.spans(text), None)
     assert time.process_time() - began < 20  # exponential ones would take years
