@@ -12,7 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lsp_search.index import segment_file
+from lsp_search.index import array_file, segment_file
+from lsp_search.index.grams import GramSegment
 from lsp_search.index.opening import discard, open_store
 from lsp_search.index.segment import Segment
 from lsp_search.index.store import Store, StoreError
@@ -82,8 +83,20 @@ class Verification:
             if path.exists() and not segment_file.verify(path):
                 sound = False
                 self._post(partial(self._drop, built))
+        for grams in list(self._desk.layers.grams):
+            path = store.gram_path(grams.number)
+            if path.exists() and not array_file.verify(path):
+                self._post(partial(self._drop_grams, grams))
         if sound and not store.is_sound():
             self._post(partial(self._damaged, sqlite3.DatabaseError("its pages are damaged")))
+
+    def _drop_grams(self, built: GramSegment) -> None:
+        desk = self._desk
+        desk.say("warning", f"text segment {built.number} of {desk.root} is damaged and is being rebuilt")
+        desk.layers.grams = [held for held in desk.layers.grams if held.number != built.number]
+        desk.layers.changes += 1
+        desk.store.drop_grams([built.number])
+        desk.dirty = True
 
     def _drop(self, built: Segment) -> None:
         desk = self._desk

@@ -11,7 +11,7 @@ from lsp_search.model import Filter, Hit, InvalidQuery, Mode, SearchAnswer, Sear
 from lsp_search.search import lines
 from lsp_search.settings import parse
 from lsp_search.workspace import Workspace
-from tests.conftest import Opener
+from tests.conftest import Opener, wait_until
 
 
 def ask(
@@ -246,3 +246,20 @@ def test_lines_are_handed_over_as_they_are_found(
     scores = [hit.score for hit in handed]
     assert scores == sorted(scores, reverse=True)
     assert len({hit.id for hit in handed}) == len(handed)
+
+
+def test_a_damaged_text_index_is_found_out(tree: Path, opened: Opener, tmp_path: Path) -> None:
+    tall(tree)
+    first = opened(tree)
+    first.settle()
+    first.close()
+    (file,) = (tmp_path / "store").rglob("*.grams")
+    raw = file.read_bytes()
+    file.write_bytes(raw[:8192] + bytes(len(raw) - 8192))  # nothing can be anywhere
+    said: list[str] = []
+    mended = opened(tree, on_message=lambda _level, text: said.append(text))
+    wait_until(lambda: places(ask(mended, "number 077")) == [("file077.txt", 0)])
+    assert any("is damaged and is being rebuilt" in text for text in said)
+    mended.settle()
+    assert text_files(mended) == 155
+    assert places(ask(mended, "number 077")) == [("file077.txt", 0)]
