@@ -54,6 +54,10 @@ class _Arrived(NamedTuple):
     bytes: int
 
 
+_UNSETTLED = 100
+"""So many files may be read by every text search rather than be in its index."""
+
+
 class Client:
     """A spawned server and an initialized conversation with it. Requests may come from several threads."""
 
@@ -152,6 +156,13 @@ class Client:
             time.sleep(pause)
 
     # -- bytes -----------------------------------------------------------------------------------
+
+    def until_settled(self, pause: float = 0.5) -> float:
+        """Waits until the index of texts is made, too; returns the seconds that took."""
+        began = time.monotonic()
+        while (index := self.stats()["index"])["textFiles"] < index["files"] - _UNSETTLED:
+            time.sleep(pause)
+        return time.monotonic() - began
 
     def _send(self, data: bytes) -> None:
         try:

@@ -64,6 +64,7 @@ def _run(place: Subject, options: argparse.Namespace) -> dict[str, Any]:
             first = _until_first(client)
             asked, ready = _ask_until_ready(client, iter(drawn * 1000), options.every)
             cpu = processes.cpu_seconds(client.process)
+            text = client.until_settled()
         stats = client.stats()
         time.sleep(options.settle)
         idle = processes.snapshot(client.process)
@@ -72,6 +73,7 @@ def _run(place: Subject, options: argparse.Namespace) -> dict[str, Any]:
         "files": stats["index"]["files"],
         "filesRead": stats["queue"]["done"],
         "failed": stats["queue"]["failed"],
+        "textSeconds": round(text, 1),
         "symbols": stats["index"]["symbols"],
         "seconds": round(ready, 2),
         "filesPerMinute": round(stats["index"]["files"] / ready * 60),
@@ -136,6 +138,7 @@ def lines(results: Results) -> Iterable[str]:
                 ("  symbols", run["symbols"]),
                 ("  seconds", run["seconds"]),
                 ("  files a minute", run["filesPerMinute"]),
+                ("  the index of texts, s more", run["textSeconds"]),
                 ("  CPU seconds of the server's processes", run["cpuSeconds"]),
                 ("  initialize answered, s", f"{run['initializedSeconds']:.2f}"),
                 ("  first symbol answered, s", run["firstSymbolSeconds"] or "never"),

@@ -40,6 +40,7 @@ def measure(options: argparse.Namespace) -> Results:
         for start in starts:
             with place.client() as client:
                 client.until_ready()
+                client.until_settled()
                 stages[start] = _look(client, options.settle)
                 _ask(client, place.stored().folder, options)
                 stages[f"{start}, right after {options.queries} queries"] = _look(client, 0.0)

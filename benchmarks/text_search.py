@@ -64,10 +64,7 @@ def measure(options: argparse.Namespace) -> Results:
     choose = random.Random(options.seed)
     with subject.opened(options) as place, place.client() as client:
         client.until_ready()
-        began = time.monotonic()
-        while client.stats()["index"]["textFiles"] < client.stats()["index"]["files"] - 100:
-            time.sleep(0.5)
-        waited = time.monotonic() - began
+        waited = client.until_settled()
         files = _files(place)
         asked = list(_queries(place.root, sorted(files), options.each, choose))
         choose.shuffle(asked)
