@@ -126,7 +126,8 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a hit stands where it does: band first, then points times prior, then the length of the name, then heads left untouched."""
+    """Why a hit stands where it does: band first, then points times prior, then the length of the name, then heads left
+    untouched. A line of text has points only."""
 
     band: str
     points: int

@@ -147,10 +147,16 @@ def _explained(hit: Hit) -> Iterator[str]:
     why = hit.explanation
     if why is None:
         return
-    yield f"    {why.band}; {why.points} points x {why.prior:g} = {why.points * why.prior:g}; words left out: {why.untouched}"
+    weighed = (
+        f" x {why.prior:g} = {why.points * why.prior:g}; words left out: {why.untouched}"
+        if why.factors
+        else ""
+    )
+    yield f"    {why.band}; {why.points} points{weighed}"
     for part, points in why.parts:
         yield f"      {points:+5d}  {output.readable(part)}"
-    yield f"      {', '.join(f'{factor} {value:g}' for factor, value in why.factors)}"
+    if why.factors:
+        yield f"      {', '.join(f'{factor} {value:g}' for factor, value in why.factors)}"
 
 
 def _open(workspace: Workspace, root: Path, store: Path | None, no_refresh: bool) -> None:

@@ -87,6 +87,15 @@ def test_results_explain_themselves(indexed: Tree) -> None:
     assert set(item) == ITEM | {"explanation"}
 
 
+def test_lines_of_text_explain_themselves(indexed: Tree) -> None:
+    done = indexed.run("search", "class Application", "--mode", "text", "--no-refresh", "--explain")
+    assert done.lines == [
+        "src/app.py:1:1: class Application:",
+        "    text; 8 points",
+        "         +8  a whole word",
+    ]
+
+
 def test_no_results_are_an_empty_list(indexed: Tree) -> None:
     done = indexed.run("search", "qqqqzzzz", "--json", "--no-refresh")
     assert done.json["items"] == []
