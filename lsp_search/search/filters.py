@@ -175,8 +175,9 @@ class Dear:
     def _is_scope(self, typed: str, part: str) -> bool:
         known = self._scopes.get((typed, part))
         if known is None:
-            tier, _ = p.align(Pattern(typed), part.encode("utf-8", "surrogateescape"))
-            known = self._scopes[typed, part] = tier >= p.HUMPS
+            pattern, name = Pattern(typed), part.encode("utf-8", "surrogateescape")
+            known = p.holds_in_order(fold(name), pattern.core) and p.align(pattern, name)[0] >= p.HUMPS
+            self._scopes[typed, part] = known
         return known
 
 

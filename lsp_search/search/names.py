@@ -26,7 +26,7 @@ from lsp_search.search import pattern as p
 from lsp_search.search.candidates import Bitmap
 from lsp_search.search.found import FEW, Found, least
 from lsp_search.search.narrowing import Find, Narrowing
-from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.pattern import Pattern, holds_in_order
 from lsp_search.search.pool import NO_IDS, Ids, Names, Pool
 from lsp_search.search.score import Scores, score
 from lsp_search.search.tiers import Tiers, judge
@@ -41,7 +41,7 @@ AT_ONCE = 8192
 """So few survivors are judged by all tiers of humps in one go."""
 LONG_LIMIT = 4096
 FAR_LIMIT = 1024
-"""The most names over 64 bytes that are looked at one by one: for the word in one piece, and scattered."""
+"""So many names over 64 bytes are looked at one by one, for the word in one piece and scattered; more are not."""
 MOST_SCORED = 4096
 SCORED = 200
 """Names of each tier that are scored before the best are chosen: the shortest."""
@@ -303,52 +303,38 @@ def _least(ids: Ids, count: int) -> Ids:
 
 def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found) -> None:
     """One-piece matches beyond the first 64 bytes of long names."""
-    _in_one_piece(pool, pattern, _long(pool, _tails(pool, bitmaps), found), found)
+    _in_one_piece(pool, pattern, _long(pool, bitmaps, LONG_LIMIT, found), found)
 
 
 def _scattered_far(pool: Pool, pattern: Pattern, found: Found) -> None:
-    """Letters in order, some of them beyond the first 64 bytes of long names, where those are few."""
-    tails = _tails(pool, _sieve(pool, candidates.anywhere, pattern))
-    if candidates.count(tails) > FAR_LIMIT:
-        tails, found.exhausted = [None] * len(tails), False
-    _in_order(pool, pattern, _long(pool, tails, found), found)
+    """Letters in order, some of them beyond the first 64 bytes of long names."""
+    bitmaps = _sieve(pool, candidates.anywhere, pattern)
+    _in_order(pool, pattern, _long(pool, bitmaps, FAR_LIMIT, found), found)
 
 
-def _tails(pool: Pool, bitmaps: Sequence[Bitmap | None]) -> list[Bitmap | None]:
-    """The names over 64 bytes among *bitmaps*."""
-    return [
+def _long(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int, found: Found) -> Names:
+    """The names of *bitmaps* that are over 64 bytes, where they are few, and all of the segments without bitmaps."""
+    tails = [
         None if bitmap is None else candidates.of_lengths(segment, bitmap, text.WINDOW + 1, 1 << 30)
         for segment, bitmap in zip(pool.segments, bitmaps, strict=True)
     ]
-
-
-def _long(pool: Pool, tails: Sequence[Bitmap | None], found: Found) -> Names:
-    """The shortest names of *tails*, and all over 64 bytes of the segments without bitmaps."""
-    ids, left_out = candidates.shortest(pool.segments, tails, LONG_LIMIT)
-    found.exhausted &= not left_out
+    if candidates.count(tails) > limit:
+        tails, found.exhausted = [None] * len(tails), False
+    ids, _ = candidates.shortest(pool.segments, tails, limit)
     return _together(pool, ids, _unsieved(pool, text.WINDOW + 1))
 
 
 def _in_one_piece(pool: Pool, pattern: Pattern, names: Names, found: Found) -> None:
     """Names that hold the word anywhere, beyond their first 64 bytes too."""
     word = pattern.folded
-    holds = [word in fold(name) for name in pool.texts(names)]
+    holds = [word in name.lower() for name in pool.texts(names)]
     found.add(names, np.where(holds, p.SUBSTRING, p.NONE).astype(np.uint8))
 
 
 def _in_order(pool: Pool, pattern: Pattern, names: Names, found: Found) -> None:
     """Names that hold the word's letters in order anywhere, beyond their first 64 bytes too."""
-    holds = [_holds(fold(name), pattern.core) for name in pool.texts(names)]
+    holds = [holds_in_order(name.lower(), pattern.core) for name in pool.texts(names)]
     found.add(names, np.where(holds, p.ANYWHERE, p.NONE).astype(np.uint8))
-
-
-def _holds(name: bytes, letters: bytes) -> bool:
-    at = -1
-    for byte in letters:
-        at = name.find(byte, at + 1)
-        if at < 0:
-            return False
-    return True
 
 
 def _slips(pool: Pool, pattern: Pattern, found: Found, check: Check) -> None:

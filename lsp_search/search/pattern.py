@@ -110,6 +110,16 @@ def fold(raw: bytes) -> bytes:
     return raw.lower()
 
 
+def holds_in_order(folded: bytes, letters: bytes) -> bool:
+    """Whether *letters* stand in *folded* in order, wherever."""
+    at = -1
+    for letter in letters:
+        at = folded.find(letter, at + 1)
+        if at < 0:
+            return False
+    return True
+
+
 _OTHER, _LOWER, _UPPER, _DIGIT = range(4)
 _CLASS = bytes(
     _DIGIT

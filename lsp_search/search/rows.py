@@ -238,18 +238,24 @@ def _least(keys: Sequence[npt.NDArray[np.int64]], wanted: int) -> npt.NDArray[np
     return places[np.lexsort([key[places] for key in reversed(keys)])]
 
 
-def _name_ranks(groups: Sequence[Group], table: npt.NDArray[np.int64]) -> list[int]:
-    """The place of each row's name among all of them, folded first."""
-    texts: dict[tuple[int, int], bytes] = {}
-    pairs = [(number, index) for number, index in table[[_GROUP, _INDEX]].T.tolist()]
-    for number, index in pairs:
-        if (number, index) not in texts:
-            matched = groups[number].matched
-            segment = matched.pool.segments[int(matched.names.segment[index])]
-            texts[number, index] = segment.name(int(matched.names.ids[index]))
-    order = sorted(set(texts.values()), key=lambda name: (fold(name), name))
-    rank = {name: place for place, name in enumerate(order)}
-    return [rank[texts[pair]] for pair in pairs]
+def _name_ranks(groups: Sequence[Group], table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The place of each row's name among all of them, folded first. (A name can have a hundred thousand rows.)"""
+    used: list[npt.NDArray[np.intp]] = []
+    texts: list[list[bytes]] = []
+    for number, group in enumerate(groups):
+        has_rows = np.zeros(len(group.matched.names), np.bool_)
+        has_rows[table[_INDEX, table[_GROUP] == number]] = True
+        used.append(np.flatnonzero(has_rows))
+        texts.append(group.matched.pool.texts(group.matched.names.take(used[-1])))
+    every = {name for names in texts for name in names}
+    rank = {name: place for place, name in enumerate(sorted(every, key=lambda name: (fold(name), name)))}
+    found = np.empty(table.shape[1], np.int64)
+    for number, group in enumerate(groups):
+        of_name = np.zeros(len(group.matched.names), np.int64)
+        of_name[used[number]] = [rank[name] for name in texts[number]]
+        rows = table[_GROUP] == number
+        found[rows] = of_name[table[_INDEX, rows]]
+    return found
 
 
 def _is_spelled(name: bytes, plan: Plan) -> bool:
