@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ _MARKS = (
 )
 
 # Opening must not wait for the other end of a pipe.
-OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -101,9 +102,25 @@ def contents(path: str, max_bytes: int, *, follow: bool = True) -> bytes | None:
     return None if isinstance(opened, SkipReason) else opened[0]
 
 
+def pieces(path: str, starts: Iterable[int], length: int) -> Iterator[bytes]:
+    """*length* raw bytes from each of *starts* on, or what there is; none where the file cannot be read."""
+    try:
+        descriptor = os.open(path, _OPEN)
+    except OSError:
+        return
+    try:
+        for start in starts:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            yield os.read(descriptor, length)
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)
+
+
 def _open(path: str, max_bytes: int, *, follow: bool) -> tuple[bytes, os.stat_result] | SkipReason:
     try:
-        descriptor = os.open(path, OPEN if follow else OPEN | _NO_FOLLOW)
+        descriptor = os.open(path, _OPEN if follow else _OPEN | _NO_FOLLOW)
     except FileNotFoundError:
         raise
     except OSError as error:

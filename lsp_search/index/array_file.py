@@ -10,12 +10,14 @@ import json
 import mmap
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+_Made = TypeVar("_Made")
 
 _ROOM = 4096
 """Bytes before the first array."""
@@ -23,12 +25,6 @@ _ROOM = 4096
 
 class BadFile(Exception):
     """The file is not whole, or not of this kind and version."""
-
-
-class Loaded(NamedTuple):
-    number: int
-    mapping: mmap.mmap
-    arrays: dict[str, npt.NDArray[Any]]
 
 
 def save(path: Path, magic: bytes, number: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -68,8 +64,9 @@ def _padded(size: int) -> int:
     return (size + 63) // 64 * 64
 
 
-def load(path: Path, magic: bytes) -> Loaded:
-    """Maps the arrays at *path*; reads nothing but the header. Raises BadFile, OSError."""
+def load(path: Path, magic: bytes, make: Callable[..., _Made]) -> _Made:
+    """Maps the arrays at *path*, reading nothing but the header, and hands them to *make* by name, with ``number`` and
+    ``mapping``. Raises BadFile, OSError."""
     with open(path, "rb") as source:
         size = os.fstat(source.fileno()).st_size
         if size < _ROOM:
@@ -85,7 +82,7 @@ def load(path: Path, magic: bytes) -> Loaded:
             count = int(np.prod(shape, dtype=np.int64))
             flat = np.frombuffer(mapped, np.dtype(entry["dtype"]), count, _ROOM + entry["at"])
             arrays[entry["name"]] = flat.reshape(shape)
-        return Loaded(int(header["number"]), mapped, arrays)
+        return make(number=int(header["number"]), mapping=mapped, **arrays)
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(f"{path.name}: {error}") from error
 

@@ -42,7 +42,6 @@ _COLUMNS = ("member", "member_version", "first", "last", "plain", "bits")
 
 Codes = npt.NDArray[np.uint16]
 
-_LOWER = bytes(byte + 32 if 65 <= byte <= 90 else byte for byte in range(256))
 _SPREAD = (2654435761, 2246822519, 3266489917)
 """2^32 over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4), and two primes of xxHash."""
 _HASH = [
@@ -59,7 +58,7 @@ def folded(text: bytes) -> bytes:
     if not text.isascii():
         for letter, plain in _ALIKE:
             text = text.replace(letter, plain)
-    return text.translate(_LOWER)
+    return text.lower()
 
 
 def codes(text: bytes) -> Codes:
@@ -173,12 +172,12 @@ class Maker:
         )
 
 
-def make(number: int, texts: Iterable[tuple[int, int, bytes]]) -> GramSegment:
-    """A segment of (file id, version, text)."""
-    maker = Maker()
-    for file_id, version, text in texts:
-        maker.add(file_id, version, text, len(text))
-    return maker.made(number)
+def covered(segments: Iterable[GramSegment], versions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """By file id, whether one of *segments* knows the file as it is."""
+    known = np.zeros(len(versions), np.bool_)
+    for segment in segments:
+        known[segment.member[segment.current(versions)]] = True
+    return known & (versions > 0)
 
 
 def save(segment: GramSegment, path: Path) -> None:
@@ -188,8 +187,4 @@ def save(segment: GramSegment, path: Path) -> None:
 
 def load(path: Path) -> GramSegment:
     """Maps the segment at *path*. Raises BadFile, OSError."""
-    loaded = array_file.load(path, MAGIC)
-    try:
-        return GramSegment(number=loaded.number, mapping=loaded.mapping, **loaded.arrays)
-    except TypeError as error:
-        raise array_file.BadFile(f"{path.name}: {error}") from error
+    return array_file.load(path, MAGIC, GramSegment)

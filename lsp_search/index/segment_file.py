@@ -20,11 +20,7 @@ def save(segment: Segment, path: Path) -> None:
 
 def load(path: Path) -> Segment:
     """Maps the segment at *path*; reads nothing but its header. Raises BadSegment, OSError."""
-    loaded = array_file.load(path, MAGIC)
-    try:
-        return Segment(number=loaded.number, mapping=loaded.mapping, **loaded.arrays)
-    except TypeError as error:
-        raise BadSegment(f"{path.name}: {error}") from error
+    return array_file.load(path, MAGIC, Segment)
 
 
 __all__ = ["MAGIC", "BadSegment", "load", "save", "verify"]

@@ -22,7 +22,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lsp_search.index import text
+from lsp_search.index import grams, text
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.segment import Segment
 from lsp_search.index.standing import standing_of
@@ -85,10 +85,7 @@ class Snapshot:
 
     def gram_files(self) -> int:
         """Files of which the gram segments say what they can hold."""
-        known = np.zeros(len(self.version), np.bool_)
-        for segment in self.grams:
-            known[segment.member[segment.current(self.version)]] = True
-        return int((known & (self.version > 0)).sum())
+        return int(grams.covered(self.grams, self.version).sum())
 
 
 class CatalogEditor:

@@ -313,26 +313,25 @@ class Store:
 
     def open_segments(self) -> list[Segment]:
         """Every segment that is whole; the others are forgotten (their files' blobs are still here)."""
-        found = self._open_all("segments", self.segment_path, segment_file.load)
-        return [built for _, built in found]
+        return self._open_all("segments", self.segment_path, segment_file.load)
 
     def open_grams(self) -> list[GramSegment]:
         """Every gram segment that is whole; the others are forgotten (they are made again from the files)."""
-        return [built for _, built in self._open_all("grams", self.gram_path, grams.load)]
+        return self._open_all("grams", self.gram_path, grams.load)
 
     def _open_all(
         self, table: str, path: Callable[[int], Path], load: Callable[[Path], _Numbered]
-    ) -> list[tuple[int, _Numbered]]:
+    ) -> list[_Numbered]:
         if self.folder is None:
             return []
-        found: list[tuple[int, _Numbered]] = []
+        found: list[_Numbered] = []
         lost: list[int] = []
         for (number,) in self._db.execute(f"SELECT number FROM {table} ORDER BY number").fetchall():  # noqa: S608 - names from above
             try:
                 loaded = load(path(number))
                 if loaded.number != number:
                     raise BadFile(f"{number}: holds segment {loaded.number}")
-                found.append((number, loaded))
+                found.append(loaded)
             except (OSError, BadFile) as problem:
                 lost.append(number)
                 self.notes.append(f"segment {number} was unusable ({problem}) and is being rebuilt")

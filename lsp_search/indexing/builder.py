@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from lsp_search.index import segment, segment_file
 from lsp_search.index.store import Store
-from lsp_search.indexing.wire import Build, Built, receive, send
+from lsp_search.indexing.wire import Build, Built, receive, send, take_answers
 
 
 def tables(connection: sqlite3.Connection, file_ids: Iterable[int]) -> Iterator[segment.FileTable]:
@@ -29,11 +28,7 @@ def tables(connection: sqlite3.Connection, file_ids: Iterable[int]) -> Iterator[
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(5)
+    answers = take_answers()
     gc.disable()  # millions of names live until the end; looking at them again and again doubles the time
     job = receive(sys.stdin.buffer, Build)
     if job is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lsp_search.files.rules import Rules
+from lsp_search.index.grams import GramSegment
 from lsp_search.index.store import Store
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.ledger import Ledger
@@ -113,6 +114,13 @@ class Desk:
         if ids:
             self.store.remove(ids)
             self.layers.removed(ids)
+            self.dirty = True
+
+    def drop_grams(self, segments: Sequence[GramSegment]) -> None:
+        """Forgets gram segments; their files are read by every text search until others are made."""
+        if segments:
+            self.layers.drop_grams(segments)
+            self.store.drop_grams([built.number for built in segments])
             self.dirty = True
 
     @property

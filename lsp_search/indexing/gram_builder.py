@@ -16,7 +16,7 @@ from pathlib import Path
 from lsp_search.files.read import Text, read
 from lsp_search.index import grams
 from lsp_search.index.store import Store
-from lsp_search.indexing.wire import Built, Sketch, receive, send
+from lsp_search.indexing.wire import Built, Sketch, receive, send, take_answers
 
 
 def texts(connection: sqlite3.Connection, job: Sketch) -> Iterator[tuple[int, int, bytes, int] | None]:
@@ -36,11 +36,7 @@ def texts(connection: sqlite3.Connection, job: Sketch) -> Iterator[tuple[int, in
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(5)
+    answers = take_answers()
     job = receive(sys.stdin.buffer, Sketch)
     if job is None:
         return

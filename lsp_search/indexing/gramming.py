@@ -53,7 +53,7 @@ class Gramming:
         if self._busy or desk.store.folder is None or not desk.bulk_is_over or desk.layers.waiting:
             return
         if not desk.settings.text:
-            self._drop(desk.layers.grams)
+            desk.drop_grams(desk.layers.grams)
             return
         state = (desk.layers, desk.layers.changes)
         if state == self._seen:
@@ -72,13 +72,11 @@ class Gramming:
 
     def _uncovered(self) -> npt.NDArray[np.int64]:
         """Files that no gram segment knows as they are."""
-        versions = self._desk.layers.versions
-        covered = np.zeros(len(versions), np.bool_)
-        for built in self._desk.layers.grams:
-            covered[built.member[self._is_current(built)]] = True
-        size = min(len(self._refused), len(versions))
-        covered[:size] |= self._refused[:size] == versions[:size]
-        return np.flatnonzero((versions > 0) & ~covered)
+        layers = self._desk.layers
+        covered = grams.covered(layers.grams, layers.versions)
+        size = min(len(self._refused), len(covered))
+        covered[:size] |= self._refused[:size] == layers.versions[:size]
+        return np.flatnonzero((layers.versions > 0) & ~covered)
 
     def _group(self) -> list[GramSegment] | None:
         """Segments to be made anew as one: a mostly outdated one, or small ones when there are many."""
@@ -103,7 +101,7 @@ class Gramming:
         if desk.store.folder is None:
             return
         if not file_ids:
-            self._drop(replaced or [])
+            desk.drop_grams(replaced or [])
             return
         number = desk.store.next_segment()
         desk.store.commit()  # the builder reads through a connection of its own
@@ -134,7 +132,7 @@ class Gramming:
         layers.grams = [*layers.grams, built]
         desk.store.add_grams(built)
         desk.dirty = True
-        self._drop(replaced)
+        desk.drop_grams(replaced)
 
     def _refuse(self, looked_at: list[int], built: GramSegment) -> None:
         """Files that were left out are not asked for again before they change."""
@@ -145,13 +143,6 @@ class Gramming:
             )
         left_out = np.setdiff1d(np.array(looked_at, np.int64), built.member)
         self._refused[left_out] = versions[left_out]
-
-    def _drop(self, segments: list[GramSegment]) -> None:
-        if segments:
-            gone = {built.number for built in segments}
-            self._desk.layers.grams = [old for old in self._desk.layers.grams if old.number not in gone]
-            self._desk.store.drop_grams(gone)
-            self._desk.dirty = True
 
     def forget(self) -> None:
         """The store was replaced: what is being built is of no use any more."""

@@ -51,7 +51,7 @@ class Layers:
         """Files (id: rows) whose new content is stored but in no segment yet."""
         self.waiting_rows = 0
         self.changes = 0
-        """How often a file's content changed."""
+        """How often a file's content changed, or what the gram segments know."""
         self._store = store
         self._versions = np.zeros(0, np.int64)
         self._shadowed: dict[int, bytes] = {}
@@ -249,6 +249,11 @@ class Layers:
     def drop(self, segments: Sequence[Segment]) -> None:
         gone = {built.number for built in segments}
         self.disk = [built for built in self.disk if built.number not in gone]
+
+    def drop_grams(self, segments: Sequence[GramSegment]) -> None:
+        gone = {built.number for built in segments}
+        self.grams = [built for built in self.grams if built.number not in gone]
+        self.changes += 1
 
     def lose(self, built: Segment) -> None:
         """The segment turned out bad: what it owned waits to be built again."""

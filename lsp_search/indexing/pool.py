@@ -171,12 +171,12 @@ class Pool:
         module = "builder" if isinstance(job, Build) else "gram_builder"
 
         def run() -> None:
-            answer: Built | None = None
+            answer = Built("the builder process died")
             process: _Process | None = None
             try:
                 process = self._start(f"lsp_search.indexing.{module}")
                 send(process.stdin, job)
-                answer = receive(process.stdout, Built) or Built("the builder process died")
+                answer = receive(process.stdout, Built) or answer
             except (OSError, msgspec.DecodeError, RuntimeError) as error:
                 answer = Built(str(error))
             finally:

@@ -93,10 +93,7 @@ class Verification:
     def _drop_grams(self, built: GramSegment) -> None:
         desk = self._desk
         desk.say("warning", f"text segment {built.number} of {desk.root} is damaged and is being rebuilt")
-        desk.layers.grams = [held for held in desk.layers.grams if held.number != built.number]
-        desk.layers.changes += 1
-        desk.store.drop_grams([built.number])
-        desk.dirty = True
+        desk.drop_grams([built])
 
     def _drop(self, built: Segment) -> None:
         desk = self._desk

@@ -5,6 +5,8 @@ No pickle: a worker parses untrusted files, and its answers are decoded into the
 
 from __future__ import annotations
 
+import contextlib
+import os
 import struct
 from typing import BinaryIO, TypeVar
 
@@ -85,6 +87,17 @@ class Built(msgspec.Struct, array_like=True, frozen=True):
     error: str | None = None
     files: int = 0
     """Of a ``Sketch``: how many of its files were looked at."""
+
+
+def take_answers() -> BinaryIO:
+    """Standard output, as a child process answers on it; stray prints go to standard error instead. The process is
+    nicer to others from now on: queries come first."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(5)
+    return answers
 
 
 def send(pipe: BinaryIO, message: msgspec.Struct) -> None:

@@ -15,7 +15,7 @@ import time
 
 from lsp_search.files.read import Text, read
 from lsp_search.index.packed import pack
-from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, receive, send
+from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, receive, send, take_answers
 from lsp_search.languages.extract import ExtractionTimeout, extract
 from lsp_search.languages.registry import language_of
 from lsp_search.model import SkipReason, Symbol
@@ -67,12 +67,7 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
 
 
 def main() -> None:
-    # Stray prints must not break the stream of answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(5)  # queries come first
+    answers = take_answers()
     gc.disable()  # the only cycles are a few a file; they are collected between jobs
     gc.freeze()
     send(answers, Answer([], False))  # started, and able to

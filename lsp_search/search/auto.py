@@ -55,17 +55,18 @@ def chosen(typed: str, given: Filter) -> Choice:
     symbols = Choice("symbol", typed, given)
     if not rest or about_symbols or given.kinds:
         return symbols
+    mode: Mode = "text"
     only = rest[0] if len(rest) == 1 else None
     if only is not None and only["regex"]:
         mode, wanted = "regex", only[0][1:-1]
     elif only is not None and only["quoted"]:
-        mode, wanted = "text", only[0][1:-1]
+        wanted = only[0][1:-1]
     else:
-        mode, wanted = "text", _between(typed, rest)
+        wanted = _between(typed, rest)
         if not _CODE.search(wanted):
             return symbols
     plan = query.parse(" ".join(filters), given)
-    return Choice("regex" if mode == "regex" else "text", wanted, plan.filter, plan.excluded_languages)
+    return Choice(mode, wanted, plan.filter, plan.excluded_languages)
 
 
 def _between(typed: str, parts: list[re.Match[str]]) -> str:

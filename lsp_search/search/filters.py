@@ -19,6 +19,7 @@ import numpy.typing as npt
 from lsp_search.index import text
 from lsp_search.index.segment import NON_ASCII, Segment
 from lsp_search.index.snapshot import Catalog, Snapshot
+from lsp_search.model import Filter
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
 from lsp_search.search.query import Plan, enclosing
@@ -114,10 +115,7 @@ class Dear:
         return inside | _over(pairs, self._enclose_together, placed)
 
     def _path_passes(self, file_id: int) -> bool:
-        path, wanted = self._paths[file_id], self._plan.filter
-        if wanted.paths and not any(path_matches(path, one) for one in wanted.paths):
-            return False
-        return not any(path_matches(path, one) for one in wanted.exclude_paths)
+        return path_passes(self._paths[file_id], self._plan.filter)
 
     def _name_passes(self, name: int) -> bool:
         folded = fold(self._segment.name(name))
@@ -191,6 +189,13 @@ def _over(values: npt.NDArray[np.integer], test: Callable[[int], bool], where: F
     """*test* over the distinct *values* among *where*; shape as *values*."""
     good = [value for value in np.unique(values[where]).tolist() if test(value)]
     return np.isin(values, good)
+
+
+def path_passes(path: str, wanted: Filter) -> bool:
+    """Whether a relative *path* is among the paths that *wanted* names, and none that it excludes."""
+    if wanted.paths and not any(path_matches(path, one) for one in wanted.paths):
+        return False
+    return not any(path_matches(path, one) for one in wanted.exclude_paths)
 
 
 def path_matches(path: str, wanted: str) -> bool:

@@ -18,7 +18,7 @@ import re2
 
 from lsp_search.model import InvalidQuery
 from lsp_search.search import required
-from lsp_search.search.required import Need
+from lsp_search.search.required import Literal, Need
 
 _MEMORY = 32 << 20
 """Bytes that RE2 may use for one pattern: for large classes repeated often."""
@@ -57,7 +57,7 @@ def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = Fals
     """Finds *typed* as it stands. Raises InvalidQuery."""
     _check(typed)
     sensitive = any(c.isupper() for c in typed) if case_sensitive is None else case_sensitive
-    need = required.of_literal(typed, folded=not sensitive)
+    need = Literal(typed, folded=not sensitive)
     compiled = _compiled(typed, sensitive, literal=True)
     return Matcher(compiled, compiled, need, whole_words, is_literal=True)
 

@@ -124,12 +124,14 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     if pattern.scatters:
         yield p.SCATTERED
         if found.floor > p.SCATTERED and found.shows_scattered():
-            _scan_likeliest(pool, pattern, candidates.scattered, found, check, p.SCATTERED)
+            scattered = _sieve(pool, candidates.scattered, pattern)
+            _scan_likeliest(pool, pattern, scattered, found, check, p.SCATTERED)
             found.complete(p.SCATTERED)
         yield p.ANYWHERE
         if found.floor > p.ANYWHERE and found.shows_anywhere():
-            _scan_likeliest(pool, pattern, candidates.anywhere, found, check, p.ANYWHERE)
-            _scattered_far(pool, pattern, found)
+            anywhere = _sieve(pool, candidates.anywhere, pattern)
+            _scan_likeliest(pool, pattern, anywhere, found, check, p.ANYWHERE)
+            _in_order(pool, pattern, _long(pool, anywhere, FAR_LIMIT, found), found)
             found.complete(p.ANYWHERE)
     if pattern.distance:
         yield p.TYPO
@@ -216,14 +218,13 @@ def _scan(
 def _scan_likeliest(
     pool: Pool,
     pattern: Pattern,
-    sieve: Callable[[Segment, Pattern], Bitmap],
+    bitmaps: Sequence[Bitmap | None],
     found: Found,
     check: Check,
     tier: int,
 ) -> None:
     """The same for scattered letters: where there are too many survivors, first those whose letters are hardly
     scattered, which score best and can be long."""
-    bitmaps = _sieve(pool, sieve, pattern)
     if candidates.count(bitmaps) > SCAN_LIMIT:
         likeliest = [
             None if bitmap is None else candidates.hardly_scattered(segment, bitmap, pattern)
@@ -304,12 +305,6 @@ def _least(ids: Ids, count: int) -> Ids:
 def _long_names(pool: Pool, pattern: Pattern, bitmaps: Sequence[Bitmap | None], found: Found) -> None:
     """One-piece matches beyond the first 64 bytes of long names."""
     _in_one_piece(pool, pattern, _long(pool, bitmaps, LONG_LIMIT, found), found)
-
-
-def _scattered_far(pool: Pool, pattern: Pattern, found: Found) -> None:
-    """Letters in order, some of them beyond the first 64 bytes of long names."""
-    bitmaps = _sieve(pool, candidates.anywhere, pattern)
-    _in_order(pool, pattern, _long(pool, bitmaps, FAR_LIMIT, found), found)
 
 
 def _long(pool: Pool, bitmaps: Sequence[Bitmap | None], limit: int, found: Found) -> Names:

@@ -95,10 +95,6 @@ class Reading:
     """A capital letter was typed that stands for itself."""
 
 
-def of_literal(text: str, *, folded: bool) -> Need:
-    return Literal(text, folded)
-
-
 def of_regex(pattern: str, *, folded: bool) -> Reading:
     """*folded*: case does not count."""
     with warnings.catch_warnings():

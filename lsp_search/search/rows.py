@@ -27,7 +27,7 @@ from lsp_search.index.standing import FOREIGN, OWN, TEST
 from lsp_search.model import SymbolKind
 from lsp_search.search import filters
 from lsp_search.search.names import Matched
-from lsp_search.search.pattern import Pattern, fold
+from lsp_search.search.pattern import Pattern, fold, holds_in_order
 from lsp_search.search.query import Plan
 from lsp_search.search.score import Scores, score, typed_letters
 
@@ -263,13 +263,7 @@ def _is_spelled(name: bytes, plan: Plan) -> bool:
     characters in order."""
     wanted = [(word.pattern.folded, fold(name[:_SEEN])) for word in plan.words if plan.spelled]
     wanted += [(typed_letters(word.pattern), name) for word in plan.words if plan.filter.case_sensitive]
-    for characters, text in wanted:
-        at = -1
-        for byte in characters:
-            at = text.find(byte, at + 1)
-            if at < 0:
-                return False
-    return True
+    return all(holds_in_order(text, characters) for characters, text in wanted)
 
 
 def _tastes(

@@ -6,19 +6,19 @@ an editor's, else the disk's.
 
 from __future__ import annotations
 
-import os
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from lsp_search.files.read import OPEN, contents, decode
+from lsp_search.files.read import contents, decode, pieces
 from lsp_search.index import grams
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Filter
-from lsp_search.search.filters import language_numbers, path_matches
+from lsp_search.search.filters import language_numbers, path_passes
 from lsp_search.search.required import AllOf, Literal, Need, met
 
 Ids = npt.NDArray[np.int64]
@@ -68,7 +68,7 @@ def possible(
             left &= np.isin(catalog.language[:size], language_numbers(catalog, names)) == keep
     found = np.flatnonzero(left)
     if wanted.paths or wanted.exclude_paths:
-        found = found[[_passes(catalog.paths[number], wanted) for number in found.tolist()]]
+        found = found[[path_passes(catalog.paths[number], wanted) for number in found.tolist()]]
     return found, starts
 
 
@@ -78,12 +78,6 @@ def _blocks(segment: GramSegment, need: Need) -> Flags | None:
         return None
     codes = _codes(need)
     return segment.blocks_holding(codes) if len(codes) else None
-
-
-def _passes(path: str, wanted: Filter) -> bool:
-    if wanted.paths and not any(path_matches(path, one) for one in wanted.paths):
-        return False
-    return not any(path_matches(path, one) for one in wanted.exclude_paths)
 
 
 def holding(segment: GramSegment, need: Need) -> Flags:
@@ -100,6 +94,7 @@ def holding(segment: GramSegment, need: Need) -> Flags:
     return start
 
 
+@functools.lru_cache(64)
 def _codes(literal: Literal) -> grams.Codes:
     """Hash classes that a text with *literal* must have; of a long one some that are spread over its beginning."""
     # A match can reach over the end of a block by OVERLAP bytes; in another case it can be half as long again.
@@ -117,23 +112,19 @@ def likeliest_first(snapshot: Snapshot, ids: Ids, first: Iterable[int], near: st
     tests before foreign code; then by path."""
     catalog = snapshot.catalog
     urgent = np.isin(ids, np.fromiter(first, np.int64))
-    far = ~np.isin(ids, _neighbours(snapshot, near)) if near else np.ones(len(ids), np.bool_)
+    far = np.array([not is_near for is_near in _are_near(snapshot, ids, near)], np.bool_)
     order = np.lexsort((catalog.label[ids], catalog.standing[ids], far, ~urgent))
     found: Ids = ids[order]
     return found
 
 
-def _neighbours(snapshot: Snapshot, near: str) -> list[int]:
+def _are_near(snapshot: Snapshot, ids: Ids, near: str | None) -> list[bool]:
+    """Which of *ids* are in the folder of the file *near*."""
     prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
-    if not near.startswith(prefix):
-        return []
+    if near is None or not near.startswith(prefix):
+        return [False] * len(ids)
     folder = near[len(prefix) :].rpartition("/")[0]
-    start = folder + "/" if folder else ""
-    return [
-        number
-        for number, path in enumerate(snapshot.catalog.paths)
-        if path.startswith(start) and path.find("/", len(start)) < 0 and path
-    ]
+    return [snapshot.catalog.paths[number].rpartition("/")[0] == folder for number in ids.tolist()]
 
 
 class Reader:
@@ -165,17 +156,5 @@ class Reader:
 
     def _is_likely(self, path: str, starts: list[int]) -> bool:
         """Whether one of these blocks holds what is needed: most of a large file need not be read to see that not."""
-        try:
-            descriptor = os.open(path, OPEN)
-        except OSError:
-            return False
-        try:
-            for start in starts:
-                os.lseek(descriptor, start, os.SEEK_SET)
-                if met(self._need, os.read(descriptor, grams.BLOCK + grams.OVERLAP)):
-                    return True
-            return False
-        except OSError:
-            return False
-        finally:
-            os.close(descriptor)
+        blocks = pieces(path, starts, grams.BLOCK + grams.OVERLAP)
+        return any(met(self._need, block) for block in blocks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,15 @@ texts = st.text(st.sampled_from("abcABC_ \n\tkKsSſKéÉ中"), max_size=400)
 
 
 def made(*contents: bytes) -> GramSegment:
-    return grams.make(1, [(number, 1, text) for number, text in enumerate(contents)])
+    return of_files((number, 1, text) for number, text in enumerate(contents))
+
+
+def of_files(files: Iterable[tuple[int, int, bytes]]) -> GramSegment:
+    """Of (file id, version, text)."""
+    maker = grams.Maker()
+    for file_id, version, text in files:
+        maker.add(file_id, version, text, len(text))
+    return maker.made(1)
 
 
 @given(st.lists(texts, min_size=1, max_size=4), st.data(), st.booleans())
@@ -58,7 +67,7 @@ def test_many_blocks_keep_apart() -> None:
 
 
 def test_another_version_of_a_file_is_not_known() -> None:
-    segment = grams.make(1, [(0, 5, b"text"), (2, 7, b"text")])
+    segment = of_files([(0, 5, b"text"), (2, 7, b"text")])
     assert segment.current(np.array([5, 1, 8])).tolist() == [True, False]
     assert segment.current(np.array([5])).tolist() == [True, False]
     assert segment.current(np.array([], np.int64)).tolist() == [False, False]
