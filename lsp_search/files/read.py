@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -102,20 +102,23 @@ def contents(path: str, max_bytes: int, *, follow: bool = True) -> bytes | None:
     return None if isinstance(opened, SkipReason) else opened[0]
 
 
-def pieces(path: str, starts: Iterable[int], length: int) -> Iterator[bytes]:
+def pieces(path: str, starts: Iterable[int], length: int) -> list[bytes]:
     """*length* raw bytes from each of *starts* on, or what there is; none where the file cannot be read."""
     try:
         descriptor = os.open(path, _OPEN)
     except OSError:
-        return
+        return []
+    found: list[bytes] = []
     try:
         for start in starts:
-            os.lseek(descriptor, start, os.SEEK_SET)
-            yield os.read(descriptor, length)
+            if start:
+                os.lseek(descriptor, start, os.SEEK_SET)
+            found.append(os.read(descriptor, length))
     except OSError:
-        return
+        return []
     finally:
         os.close(descriptor)
+    return found
 
 
 def _open(path: str, max_bytes: int, *, follow: bool) -> tuple[bytes, os.stat_result] | SkipReason:

@@ -18,7 +18,7 @@ asks has to read the file.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,6 +123,15 @@ class GramSegment:
         np.cumsum(blocks, out=before[1:])
         found: npt.NDArray[np.bool_] = before[self.last] > before[self.first]
         return found
+
+    def places(
+        self, blocks: npt.NDArray[np.bool_], members: npt.NDArray[np.bool_]
+    ) -> Iterator[tuple[int, int]]:
+        """(file id, where the block begins in the file's bytes) of those of *blocks* that are of these *members*."""
+        held = np.flatnonzero(blocks[: self.blocks])
+        row = np.searchsorted(self.first, held, "right") - 1
+        held, row = held[members[row]], row[members[row]]
+        return zip(self.member[row].tolist(), ((held - self.first[row]) * BLOCK).tolist(), strict=True)
 
 
 class Maker:

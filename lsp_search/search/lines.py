@@ -16,6 +16,7 @@ The order is that of points; then path, then line. A line earns
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,7 @@ from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.standing import FOREIGN as STANDS_FOREIGN
 from lsp_search.index.standing import TEST as STANDS_TEST
 from lsp_search.model import Explanation, Filter, Hit
+from lsp_search.search.batches import matching
 from lsp_search.search.candidates import prefix_range
 from lsp_search.search.filters import alive
 from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
@@ -45,6 +47,9 @@ _SHOWN = 240
 """Characters of a line that an answer carries, and of these"""
 _BEFORE = 60
 """so many before the first match, when the line is longer."""
+_MANY = 2000
+"""Bytes from which line ends are counted more quickly by numpy."""
+_LINE_END = ord("\n")
 _DEFINITIONS = 1000
 """Places of definition that are looked up."""
 
@@ -101,17 +106,17 @@ def search(
         need = request.matcher.need
         ids, starts = possible(snapshot, need, request.filter, request.excluded_languages)
         ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
-        reader = Reader(snapshot, texts, request.max_bytes, need, starts)
-        for file_id in ids.tolist():
-            tick()
-            text = reader.text(file_id)
-            if text is None:
-                continue
-            lines = list(_lines(snapshot, file_id, text, request.matcher, found.room + 1))
-            _judge(lines, request, defined)
-            found.add(lines)
-            if found.room < 0:
-                return found.rest(), True
+        reader = Reader(snapshot, texts, request.max_bytes, starts)
+        with contextlib.closing(matching(reader, request.matcher, ids.tolist())) as parts:
+            for part in parts:
+                tick()
+                for file_id, text in part:
+                    lines = list(_lines(snapshot, file_id, text, request.matcher, found.room + 1))
+                    _judge(lines, request, defined)
+                    found.add(lines)
+                    tick()
+                    if found.room < 0:
+                        return found.rest(), True
     return found.rest(), found.left_out
 
 
@@ -176,11 +181,17 @@ def _lines(snapshot: Snapshot, file_id: int, text: bytes, matcher: Matcher, most
         begin = text.rfind(b"\n", 0, start) + 1
         end = text.find(b"\n", start)
         end = len(text) if end < 0 else end
-        number += text.count(b"\n", counted, begin)
+        number += _line_ends(text, counted, begin)
         counted = begin
         line = _Line(snapshot, file_id, number, text[begin:end], [(start - begin, stop - begin)])
     if line is not None and most > 0:
         yield line
+
+
+def _line_ends(text: bytes, start: int, end: int) -> int:
+    if end - start < _MANY:
+        return text.count(b"\n", start, end)
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8, end - start, start) == _LINE_END))
 
 
 def _definitions(snapshot: Snapshot, name: bytes) -> set[tuple[int, int]]:

@@ -37,20 +37,36 @@ class Matcher:
     whole_words: bool = False
     is_literal: bool = False
     """The need is all there is to it."""
+    sees_lines_only: bool = True
+    """Whether a line matches depends on nothing but that line."""
 
     def spans(self, text: bytes) -> Iterator[Span]:
         """Half-open byte ranges, in order."""
-        places = required.places(self.need, text) if self.is_literal else None
-        if places is None:
-            if not required.met(self.need, text):
-                return
+        if self.is_literal and isinstance(self.need, Literal) and not self.need.folded:
+            places = _places(self.need.text.encode(), text)
+        else:
             places = (match.span() for match in self._expression(text).finditer(text))
         for start, end in places:
             if not self.whole_words or stands_alone(text, start, end):
                 yield start, end
 
+    def first(self, text: bytes, at: int, *, ascii_only: bool) -> int:
+        """Where from byte *at* on, the begin of a line, *text* first matches, whole words or not; -1: nowhere."""
+        if at > len(text):
+            return -1
+        found = (self.ascii if ascii_only else self.unicode).search(text, at)
+        return -1 if found is None else int(found.start())
+
     def _expression(self, text: bytes) -> Any:
-        return self.ascii if self.ascii is self.unicode or text.isascii() else self.unicode
+        return self.ascii if text.isascii() else self.unicode
+
+
+def _places(needle: bytes, text: bytes) -> Iterator[Span]:
+    start = text.find(needle)
+    while start >= 0:
+        end = start + len(needle)
+        yield start, end
+        start = text.find(needle, end)
 
 
 def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:
@@ -58,8 +74,9 @@ def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = Fals
     _check(typed)
     sensitive = any(c.isupper() for c in typed) if case_sensitive is None else case_sensitive
     need = Literal(typed, folded=not sensitive)
-    compiled = _compiled(typed, sensitive, literal=True)
-    return Matcher(compiled, compiled, need, whole_words, is_literal=True)
+    unicode = _compiled(typed, sensitive, literal=True)
+    plain = _for_ascii(typed, sensitive, unicode, literal=True)
+    return Matcher(plain, unicode, need, whole_words, is_literal=True)
 
 
 def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:
@@ -72,7 +89,12 @@ def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False)
     plain = _compiled(typed, sensitive, literal=False)
     wide = _with_unicode_classes(typed)
     unicode = plain if wide == typed else _compiled(wide, sensitive, literal=False)
-    return Matcher(plain, unicode, reading.need, whole_words)
+    plain = _for_ascii(typed, sensitive, plain, literal=False)
+    return Matcher(plain, unicode, reading.need, whole_words, sees_lines_only=not _OF_THE_FILE.search(typed))
+
+
+_OF_THE_FILE = re.compile(r"\\[AzZ]|\(\?[a-zA-Z]*-")
+"""Ends of the text; flags that let ``^`` and ``$`` stand for these."""
 
 
 def _check(typed: str) -> None:
@@ -91,6 +113,29 @@ def _check(typed: str) -> None:
 
 
 def _compiled(typed: str, sensitive: bool, *, literal: bool) -> Any:
+    try:
+        return re2.compile(typed if literal else f"(?m){typed}", _options(sensitive, literal=literal))
+    except re2.error as error:
+        raw = error.args[0] if error.args else b""
+        raise _explained(
+            typed, raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+        ) from error
+
+
+def _for_ascii(typed: str, sensitive: bool, otherwise: Any, *, literal: bool) -> Any:
+    """The same for ASCII texts. Where bytes are characters only ASCII's letters are the other case of ASCII's letters,
+    which RE2 finds five times as quickly; beyond, ``s`` has two others, and ``k``. *otherwise*: where it has no such."""
+    if not typed.isascii():
+        return otherwise
+    options = _options(sensitive, literal=literal)
+    options.encoding = re2.Options.Encoding.LATIN1
+    try:
+        return re2.compile((typed if literal else f"(?m){typed}").encode(), options)
+    except re2.error:  # characters beyond ASCII by their number
+        return otherwise
+
+
+def _options(sensitive: bool, *, literal: bool) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.never_nl = True
@@ -98,13 +143,7 @@ def _compiled(typed: str, sensitive: bool, *, literal: bool) -> Any:
     options.case_sensitive = sensitive
     options.literal = literal
     options.max_mem = _MEMORY
-    try:
-        return re2.compile(typed if literal else f"(?m){typed}", options)
-    except re2.error as error:
-        raw = error.args[0] if error.args else b""
-        raise _explained(
-            typed, raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-        ) from error
+    return options
 
 
 _MISSING = (

@@ -15,7 +15,7 @@ import functools
 import itertools
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -64,22 +64,6 @@ def _met(need: Need, text: bytes, ascii_only: bool) -> bool:
         return not ascii_only or _needle(need) in text.lower()
     each = (_met(part, text, ascii_only) for part in need.parts)
     return all(each) if isinstance(need, AllOf) else any(each)
-
-
-def places(need: Need, text: bytes) -> Iterator[tuple[int, int]] | None:
-    """Where a literal stands in *text*, found several times as quickly as by an expression; None where only an
-    expression can say."""
-    if not isinstance(need, Literal) or (need.folded and not text.isascii()):
-        return None
-    return _places(_needle(need), text.lower() if need.folded else text)
-
-
-def _places(needle: bytes, text: bytes) -> Iterator[tuple[int, int]]:
-    start = text.find(needle)
-    while start >= 0:
-        end = start + len(needle)
-        yield start, end
-        start = text.find(needle, end)
 
 
 @functools.lru_cache(256)

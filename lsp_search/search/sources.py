@@ -19,7 +19,7 @@ from lsp_search.index.grams import GramSegment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Filter
 from lsp_search.search.filters import language_numbers, path_passes
-from lsp_search.search.required import AllOf, Literal, Need, met
+from lsp_search.search.required import AllOf, Literal, Need
 
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -35,6 +35,9 @@ class Texts(Protocol):
 
     def paths(self) -> list[str]: ...
 
+
+_LARGE = 1
+"""Blocks of a file from which it is worth while to read only some."""
 
 Starts = dict[int, list[int]]
 """By file id: where in the file, in bytes, the blocks begin that alone can hold what is needed."""
@@ -54,11 +57,9 @@ def possible(
         holds = holding(segment, need) if blocks is None else segment.members_of(blocks)
         left[segment.member[known & ~holds]] = False
         if blocks is not None:
-            for row in np.flatnonzero(
-                known & holds & segment.plain & (segment.last - segment.first > 1)
-            ).tolist():
-                inside = blocks[segment.first[row] : segment.last[row]]
-                starts[int(segment.member[row])] = (np.flatnonzero(inside) * grams.BLOCK).tolist()
+            large = known & segment.plain & (segment.last - segment.first > _LARGE)
+            for member, start in segment.places(blocks, large):
+                starts.setdefault(member, []).append(start)
     for number in snapshot.shadowed:
         starts.pop(number, None)
         if number < size:
@@ -130,31 +131,29 @@ def _are_near(snapshot: Snapshot, ids: Ids, near: str | None) -> list[bool]:
 class Reader:
     """Reads the texts of one snapshot's files as they count now. May be used by several threads."""
 
-    def __init__(self, snapshot: Snapshot, texts: Texts, max_bytes: int, need: Need, starts: Starts) -> None:
-        """*need*, *starts*: a literal, and the only blocks of some files that can hold it."""
+    def __init__(self, snapshot: Snapshot, texts: Texts, max_bytes: int, starts: Starts) -> None:
+        """*starts*: of some files the only blocks that can hold what is looked for."""
         self._paths = snapshot.catalog.paths
         self._root = snapshot.root.rstrip("/") + "/"
         self._shown = (snapshot.shown or snapshot.root).rstrip("/") + "/"
         self._texts = texts
         self._open = set(texts.paths())
         self._max_bytes = max_bytes
-        self._need = need
         self._starts = starts
 
     def text(self, file_id: int) -> bytes | None:
-        """In UTF-8; None where there is none, or nothing of what is needed."""
+        """In UTF-8; None where there is none."""
         path = self._paths[file_id]
         for full in (self._shown + path, self._root + path) if self._open else ():
             if full in self._open and (held := self._texts.get(full)) is not None:
                 return held
-        starts = self._starts.get(file_id)
-        if starts is not None and not self._is_likely(self._root + path, starts):
-            return None
         raw = contents(self._root + path, self._max_bytes, follow=False)
         decoded = None if raw is None else decode(raw)
         return None if decoded is None else decoded[0]
 
-    def _is_likely(self, path: str, starts: list[int]) -> bool:
-        """Whether one of these blocks holds what is needed: most of a large file need not be read to see that not."""
-        blocks = pieces(path, starts, grams.BLOCK + grams.OVERLAP)
-        return any(met(self._need, block) for block in blocks)
+    def parts(self, file_id: int) -> bytes | None:
+        """The only parts of a large file that can hold what is needed, raw; None where nothing is said of parts."""
+        starts = self._starts.get(file_id)
+        if starts is None:
+            return None
+        return b"\n".join(pieces(self._root + self._paths[file_id], starts, grams.BLOCK + grams.OVERLAP))
