@@ -122,6 +122,8 @@ class SearchRequest:
     """Whether every hit is to say why it stands where it does."""
     spelled: bool = False
     """Only names that hold every character of the query's words in order: a client would drop the others."""
+    seconds: float | None = None
+    """After so long a search of text ends with what it has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,8 @@ class SearchAnswer:
     generation: int
     took_ms: float
     cache: CacheKind = "miss"
+    scanned: bool = False
+    """Every file had to be looked at: nothing that a match must hold could be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +219,14 @@ class InvalidQuery(LspSearchError):
     """The query itself is wrong; ``position`` is a character offset into it."""
 
     def __init__(self, message: str, position: int = 0) -> None:
+        """*message* may name the place as ``character N``, counted from 1."""
         super().__init__(message)
         self.position = position
+
+    def moved(self, by: int) -> InvalidQuery:
+        """The same, where what is wrong stands *by* characters further on."""
+        named, there = f"character {self.position + 1}", f"character {self.position + by + 1}"
+        return InvalidQuery(str(self).replace(named, there, 1), self.position + by)
 
 
 class Cancelled(Exception):

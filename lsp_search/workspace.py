@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from lsp_search import figures
@@ -23,17 +22,13 @@ from lsp_search.files.buffers import Buffers
 from lsp_search.files.read import contents, decode
 from lsp_search.index.packed import unpack
 from lsp_search.index.place import default_store
-from lsp_search.index.snapshot import Snapshot
 from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
 from lsp_search.indexing.wire import Task
 from lsp_search.model import (
     Cancelled,
-    Hit,
     IndexReport,
-    LspSearchError,
-    Mode,
     SearchAnswer,
     SearchRequest,
     Status,
@@ -41,9 +36,8 @@ from lsp_search.model import (
 )
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
-from lsp_search.search import auto, lines, matcher, query, recent, symbols
+from lsp_search.search import ask, lines, symbols
 from lsp_search.search.narrowing import Narrowing
-from lsp_search.search.rows import Taste
 from lsp_search.settings import Settings
 from lsp_search.telemetry.latency import Latency
 from lsp_search.telemetry.memory import resident_bytes
@@ -58,9 +52,6 @@ _LOOK_SECONDS = 0.1
 """How often whoever waits looks whether it still makes sense to."""
 _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
-
-_Answer = Callable[[Sequence[Snapshot], Callable[[], None]], tuple[list[Hit], bool]]
-"""(what to read, a check to be called now and then) → hits, and whether there may be more."""
 
 
 class Workspace:
@@ -166,72 +157,32 @@ class Workspace:
                 self._memory.within_query()
 
         indexing = self.status().state in ("starting", "indexing")
-        answer, mode = self._asked(request, on_part)
+        question = ask.question(request, self._means(), on_part)
         self._await_stores(check)
         snapshots, generation = self._roots.current()
-        hits, incomplete = answer(snapshots, check)
+        listing = question.answer(snapshots, check)
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)
         took = time.perf_counter() - began
         self._latency.record("search", took)
         return SearchAnswer(
-            hits=hits,
-            mode=mode,
-            is_incomplete=incomplete,
+            hits=listing.hits,
+            mode=question.mode,
+            is_incomplete=listing.more,
+            scanned=listing.scanned,
             indexing=indexing,
             generation=generation,
             took_ms=round(took * 1000, 3),
         )
 
-    def _asked(self, request: SearchRequest, on_part: lines.OnPart | None) -> tuple[_Answer, Mode]:
-        """What answers *request*, and in which mode. Raises InvalidQuery."""
-        if request.mode in ("semantic", "hybrid"):
-            raise LspSearchError(
-                f"mode '{request.mode}' is not available in this version; known are auto, symbol, text and regex"
-            )
-        choice = auto.Choice(request.mode, request.query, request.filter)
-        if request.mode == "auto":
-            choice = auto.chosen(request.query, request.filter)
-        if choice.mode in ("text", "regex"):
-            return partial(lines.search, self._of_lines(request, choice), self._buffers, on_part), choice.mode
-        plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
-        return partial(self._symbols, request, plan), "symbol"
-
-    def _of_lines(self, request: SearchRequest, choice: auto.Choice) -> lines.Request:
-        make = matcher.regex if choice.mode == "regex" else matcher.literal
-        typed, wanted = choice.typed, choice.filter
-        return lines.Request(
-            matcher=make(typed, case_sensitive=wanted.case_sensitive, whole_words=wanted.whole_words),
-            typed=typed,
-            word=typed.encode() if choice.mode == "text" and typed.isidentifier() else b"",
-            limit=request.limit,
-            filter=wanted,
-            excluded_languages=choice.excluded_languages,
-            near=request.near,
-            max_bytes=self._settings.index.max_file_bytes,
-            explain=request.explain,
-        )
-
-    def _symbols(
-        self,
-        request: SearchRequest,
-        plan: query.Plan,
-        snapshots: Sequence[Snapshot],
-        check: Callable[[], None],
-    ) -> tuple[list[Hit], bool]:
-        picks = [pick for indexer in self._roots.all() for pick in indexer.picks]
-        if plan.is_empty:
-            return recent.recent(snapshots, picks, request.limit), False
-        learns = self._settings.search.learn
-        return symbols.search(
-            snapshots,
-            plan,
-            request.limit,
-            Taste(request.near, frozenset(picks if learns else ()), changes=learns),
-            check,
+    def _means(self) -> ask.Means:
+        settings = self._settings
+        return ask.Means(
+            texts=self._buffers,
+            max_bytes=settings.index.max_file_bytes,
+            learns=settings.search.learn,
+            picks=lambda: [pick for indexer in self._roots.all() for pick in indexer.picks],
             narrowing=self._narrowing,
-            mark=request.mark,
-            explained=request.explain,
         )
 
     def _await_stores(self, check: Callable[[], None]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _WORDS = {kind.name.lower().replace("_", "-"): int(kind) for kind in SymbolKind}
 _KIND_NAMES = {number: word for word, number in _WORDS.items()}
 _MOST_RESULTS = 10_000
+_LONG = 1000
+"""Milliseconds after which it is said why."""
 
 
 class KindType(click.ParamType[int]):
@@ -137,6 +139,10 @@ def command(
         if as_json:
             output.emit_json(_json(answer, workspace))
             return
+        if answer.scanned and answer.took_ms > _LONG:
+            output.note(
+                "info", "every file was read: no text of 4 letters or more is in all that could match"
+            )
         if not answer.hits:
             output.note("info", "no results")
             return
@@ -218,6 +224,7 @@ def _json(answer: SearchAnswer, workspace: Workspace) -> dict[str, object]:
         "generation": answer.generation,
         "tookMs": round(answer.took_ms, 3),
         "cache": answer.cache,
+        **({"scanned": True} if answer.scanned else {}),
     }
 
 

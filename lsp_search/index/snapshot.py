@@ -31,7 +31,7 @@ NOBODY = -1
 _LABEL_STEP = 1 << 32
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Catalog:
     """Columns over file ids (dense, small integers; gaps are files that are gone)."""
 
@@ -156,6 +156,12 @@ class CatalogEditor:
                 self._paths[file_id] = ""
                 self._owner[file_id] = NOBODY
                 self._files_changed = self._owner_changed = True
+
+    def make_room(self, size: int) -> None:
+        """Ids below *size* have a place, if only for segments that still hold rows of files that are gone."""
+        if size > len(self._paths):
+            self._grow(size)
+            self._files_changed = True
 
     def own(self, file_ids: npt.ArrayLike, segment_number: int) -> None:
         """From now on the rows of *segment_number* count for these files."""

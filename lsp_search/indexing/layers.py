@@ -275,6 +275,7 @@ class Layers:
         members = self._current(built)
         if self._shadowed:
             members = members[~np.isin(members, list(self._shadowed))]
+        self.catalog.make_room(int(built.member.max(initial=0)) + 1)
         self.catalog.own(members, built.number)
 
     def _owned(self, built: Segment) -> npt.NDArray[np.uint32]:

@@ -3,10 +3,11 @@
 | what stands there, filters aside | mode |
 |---|---|
 | nothing | symbol (what is recent, or all that passes the filters) |
-| `kind:` or `in:` among the filters | symbol: they are about symbols |
-| one `/…/` | regex |
-| one `"…"` | text |
-| brackets, operators, semicolons: code | text |
+| `kind:`, `in:` or `file:` among the filters | symbol: they are about symbols and files |
+| a `/…/` alone | regex |
+| a `/…/` and words | symbol: names that match |
+| a `"…"` | text: that, and the words beside it |
+| brackets, operators, semicolons: code | text, as it stands |
 | anything else | symbol |
 """
 
@@ -14,17 +15,16 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lsp_search.model import Filter, Mode
-from lsp_search.search import query
+from lsp_search.model import Filter, InvalidQuery, Mode
+from lsp_search.search import matcher, query
+from lsp_search.search.grammar import Clause, clauses
+from lsp_search.search.matcher import Matcher
 
-_PART = re.compile(
-    r'(?P<filter>-?(?P<name>[A-Za-z]+):(?!:)(?:"[^"]*"|[^\s"/]\S*))(?=\s|$)'
-    r'|(?P<regex>/(?:[^/\\]|\\.)+/)(?=\s|$)|(?P<quoted>"[^"]+")(?=\s|$)|(?P<word>\S+)'
-)
 _FILTERS = ("lang", "path", "case")
-_ABOUT_SYMBOLS = ("kind", "in")
+_ABOUT_SYMBOLS = ("kind", "in", "file")
 _CODE = re.compile(r"[(){}\[\];=<>&|%]")
 
 
@@ -38,42 +38,65 @@ class Choice:
     filter: Filter
     """Of text and expressions: what the query's filters add up to."""
     excluded_languages: tuple[str, ...] = ()
+    matcher: Matcher | None = None
+    """Of text and expressions: what finds them."""
 
 
 def chosen(typed: str, given: Filter) -> Choice:
-    """Raises InvalidQuery for a filter with a wrong value."""
-    filters: list[str] = []
-    rest: list[re.Match[str]] = []
-    about_symbols = False
-    for part in _PART.finditer(typed):
-        name = (part["name"] or "").lower()
-        about_symbols |= name in _ABOUT_SYMBOLS
-        if name in _FILTERS:
-            filters.append(part[0])
-        else:
-            rest.append(part)
-    symbols = Choice("symbol", typed, given)
+    """Raises InvalidQuery: for a filter with a wrong value, for an expression."""
+    asked = clauses(typed)
+    filters = [clause for clause in asked if clause.kind == "filter" and clause.name in _FILTERS]
+    rest = [clause for clause in asked if clause not in filters]
+    about_symbols = any(clause.name in _ABOUT_SYMBOLS for clause in rest)
     if not rest or about_symbols or given.kinds:
-        return symbols
-    mode: Mode = "text"
-    only = rest[0] if len(rest) == 1 else None
-    if only is not None and only["regex"]:
-        mode, wanted = "regex", only[0][1:-1]
-    elif only is not None and only["quoted"]:
-        wanted = only[0][1:-1]
-    else:
-        wanted = _between(typed, rest)
-        if not _CODE.search(wanted):
-            return symbols
-    plan = query.parse(" ".join(filters), given)
-    return Choice(mode, wanted, plan.filter, plan.excluded_languages)
+        return Choice("symbol", typed, given)
+    plan = query.plan(filters, given)
+    if len(rest) == 1 and rest[0].kind == "regex":
+        return _made("regex", rest[0].text, plan, _expression(rest[0], plan.filter))
+    if any(clause.kind == "regex" for clause in rest):
+        return Choice("symbol", typed, given)
+    if any(clause.kind == "phrase" and not clause.excludes and clause.text for clause in rest):
+        texts, finds = _several(rest, plan.filter)
+        return _made("text", texts, plan, finds)
+    wanted = _between(typed, rest)
+    if not _CODE.search(wanted):
+        return Choice("symbol", typed, given)
+    return _made("text", wanted, plan, of_text("text", wanted, plan.filter))
 
 
-def _between(typed: str, parts: list[re.Match[str]]) -> str:
-    """What was typed from the first to the last of *parts*, without what lies between that is none of them."""
-    pieces = [typed[parts[0].start() : parts[0].end()]]
-    for before, part in itertools.pairwise(parts):
-        gap = typed[before.end() : part.start()]
-        pieces.append(gap if gap.isspace() else " ")
-        pieces.append(part[0])
+def of_text(mode: Mode, typed: str, wanted: Filter) -> Matcher:
+    """What finds *typed* as it stands. Raises InvalidQuery."""
+    make = matcher.regex if mode == "regex" else matcher.literal
+    return make(typed, case_sensitive=wanted.case_sensitive, whole_words=wanted.whole_words)
+
+
+def _made(mode: Mode, typed: str, plan: query.Plan, finds: Matcher) -> Choice:
+    return Choice(mode, typed, plan.filter, plan.excluded_languages, finds)
+
+
+def _expression(clause: Clause, wanted: Filter) -> Matcher:
+    try:
+        return of_text("regex", clause.text, wanted)
+    except InvalidQuery as error:
+        raise error.moved(clause.inside) from error
+
+
+def _several(asked: Sequence[Clause], wanted: Filter) -> tuple[str, Matcher]:
+    """The texts, the first of them first, and what finds them all."""
+    texts = [clause.text or f"{clause.name}:" for clause in asked if not clause.excludes]
+    without = [clause.text for clause in asked if clause.excludes and clause.text]
+    texts = [text for text in dict.fromkeys(texts) if text]
+    finds = matcher.several(
+        texts, without, case_sensitive=wanted.case_sensitive, whole_words=wanted.whole_words
+    )
+    return " ".join(texts), finds
+
+
+def _between(typed: str, asked: Sequence[Clause]) -> str:
+    """What was typed from the first to the last of *asked*, without what lies between that is none of them."""
+    pieces = [typed[asked[0].start : asked[0].end]]
+    for before, clause in itertools.pairwise(asked):
+        gap = typed[before.end : clause.start]
+        pieces.append(gap if gap.isspace() or not gap else " ")
+        pieces.append(typed[clause.start : clause.end])
     return "".join(pieces)

@@ -8,7 +8,6 @@ Reading stays in this one: two threads that read take longer than one, for they 
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -99,19 +98,7 @@ def _matching(matcher: Matcher, batch: _Batch) -> _Batch:
         return batch
     found: _Batch = []
     for ascii_only in (True, False):  # apart: ASCII texts are looked through more quickly
-        found += _in_one(
-            matcher, [member for member in batch if member.text.isascii() is ascii_only], ascii_only
-        )
+        members = [member for member in batch if member.text.isascii() is ascii_only]
+        numbers = matcher.among([member.text for member in members], ascii_only=ascii_only)
+        found += [members[number] for number in numbers]
     return sorted(found)
-
-
-def _in_one(matcher: Matcher, members: _Batch, ascii_only: bool) -> Iterator[_Member]:
-    if not members:
-        return
-    joined = b"\n".join([member.text for member in members])
-    ends = list(itertools.accumulate(len(member.text) + 1 for member in members))
-    at = 0
-    while (start := matcher.first(joined, at, ascii_only=ascii_only)) >= 0:
-        number = min(bisect_right(ends, start), len(members) - 1)
-        yield members[number]
-        at = ends[number]

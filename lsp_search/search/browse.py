@@ -7,6 +7,7 @@ files and lines, own code first, a few at a time, until enough of them pass the 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from lsp_search.index.segment import Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.search import filters
+from lsp_search.search.matcher import Matcher
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Row
 
@@ -31,9 +33,10 @@ def browse(
     found: list[tuple[_Key, Row]] = []
     complete = True
     for snapshot in snapshots:
+        files = filters.of_paths(snapshot.catalog, plan.filter) if plan.filter.paths else None
         for segment in snapshot.segments:
             check()
-            rows, all_seen = _passing(snapshot, segment, plan, limit + 1, check)
+            rows, all_seen = _passing(snapshot, segment, plan, files, limit + 1, check)
             complete &= all_seen
             found += [_keyed(snapshot, segment, row) for row in rows]
     found.sort(key=lambda entry: entry[0])
@@ -54,11 +57,23 @@ def _keyed(snapshot: Snapshot, segment: Segment, row: int) -> tuple[_Key, Row]:
 
 
 def _passing(
-    snapshot: Snapshot, segment: Segment, plan: Plan, wanted: int, check: Callable[[], None]
+    snapshot: Snapshot,
+    segment: Segment,
+    plan: Plan,
+    files: filters.Flags | None,
+    wanted: int,
+    check: Callable[[], None],
 ) -> tuple[list[int], bool]:
-    """The first *wanted* rows of one segment, and whether all that could pass were looked at."""
+    """The first *wanted* rows of one segment, and whether all that could pass were looked at. *files*: by id, which
+    pass."""
     every = np.arange(segment.rows, dtype=np.int64)
     rows = every[filters.cheap(snapshot, segment, plan, every)]
+    if files is not None:
+        rows = rows[files[segment.row_file[rows]]]
+    complete = True
+    if plan.expressions:
+        named, complete = _named(segment, plan.expressions, check)
+        rows = rows[named[np.searchsorted(segment.row_start, rows, "right") - 1]]
     dear = filters.Dear(snapshot, segment, plan, ())
     chosen: list[int] = []
     seen = 0
@@ -68,7 +83,39 @@ def _passing(
         seen += len(part)
         if len(chosen) >= wanted or seen >= MOST_ROWS:
             break
-    return chosen[:wanted], seen >= len(rows)
+    return chosen[:wanted], complete and seen >= len(rows)
+
+
+def _named(
+    segment: Segment, expressions: Sequence[Matcher], check: Callable[[], None]
+) -> tuple[npt.NDArray[np.bool_], bool]:
+    """Which names of *segment* match all *expressions*, and whether all were looked at. Names of one length stand
+    together: with a column of line ends they are one text. 0.1 s for two million names, but for 2 us a match."""
+    matching = np.zeros(segment.names, np.bool_)
+    seen = 0
+    lengths = np.diff(segment.offsets.astype(np.int64))
+    starts = np.flatnonzero(np.diff(lengths, prepend=-1))
+    for start, end in itertools.pairwise([*starts.tolist(), segment.names]):
+        check()
+        length = int(lengths[start])
+        lines = np.full((end - start, length + 1), ord("\n"), np.uint8)
+        first = int(segment.offsets[start])
+        lines[:, :length] = segment.blob[first : first + (end - start) * length].reshape(-1, length)
+        for number in _lines_of(lines.tobytes(), length + 1, expressions[0]):
+            matching[start + number] = all(one.holds(segment.name(start + number)) for one in expressions)
+            seen += 1
+            if seen >= MOST_ROWS:
+                return matching, False
+    return matching, True
+
+
+def _lines_of(text: bytes, width: int, expression: Matcher) -> Iterator[int]:
+    """The numbers of the lines, which are all *width* bytes, that match."""
+    at = 0
+    while (start := expression.first(text, at)) >= 0:
+        number = start // width
+        yield number
+        at = (number + 1) * width
 
 
 def _in_order(

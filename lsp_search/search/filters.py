@@ -22,7 +22,8 @@ from lsp_search.index.snapshot import Catalog, Snapshot
 from lsp_search.model import Filter
 from lsp_search.search import pattern as p
 from lsp_search.search.pattern import Pattern, fold
-from lsp_search.search.query import Plan, enclosing
+from lsp_search.search.qualifiers import enclosing
+from lsp_search.search.query import Plan
 
 Rows = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -93,7 +94,10 @@ class Dear:
                 passing &= _over(containers, self._allows, passing)
             if self._chains:
                 passing &= self._enclosed(containers, file, passing)
-        if plan.excluded or any(word.starts or word.ends or word.literal for word in plan.words):
+        if plan.excluded or (
+            plan.words
+            and (plan.expressions or any(word.starts or word.ends or word.literal for word in plan.words))
+        ):
             names = np.searchsorted(segment.row_start, rows, "right") - 1
             passing &= _over(names, self._name_passes, passing)
         return passing
@@ -117,9 +121,12 @@ class Dear:
     def _path_passes(self, file_id: int) -> bool:
         return path_passes(self._paths[file_id], self._plan.filter)
 
-    def _name_passes(self, name: int) -> bool:
-        folded = fold(self._segment.name(name))
+    def _name_passes(self, number: int) -> bool:
+        name = self._segment.name(number)
+        folded = fold(name)
         if any(word.folded in folded for word in self._plan.excluded):
+            return False
+        if not all(expression.holds(name) for expression in self._plan.expressions):
             return False
         for word in self._plan.words:
             typed = word.pattern.folded
@@ -189,6 +196,11 @@ def _over(values: npt.NDArray[np.integer], test: Callable[[int], bool], where: F
     """*test* over the distinct *values* among *where*; shape as *values*."""
     good = [value for value in np.unique(values[where]).tolist() if test(value)]
     return np.isin(values, good)
+
+
+def of_paths(catalog: Catalog, wanted: Filter) -> Flags:
+    """By file id, whether its path passes."""
+    return np.array([path_passes(path, wanted) for path in catalog.paths], np.bool_)
 
 
 def path_passes(path: str, wanted: Filter) -> bool:

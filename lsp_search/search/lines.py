@@ -11,6 +11,7 @@ The order is that of points; then path, then line. A line earns
 - ``NAMED`` where the file's name holds the text too;
 - ``NEAR`` in the file the user looks at, half of it in the same folder;
 - up to ``DENSE`` for how many lines of its file match: a point each time their number doubles;
+- of several texts ``TOGETHER`` for each but one that it holds, ``CLOSE`` for each that stands a few lines away;
 - and loses ``TEST`` in tests, ``FOREIGN`` in vendored or generated code.
 """
 
@@ -34,10 +35,13 @@ from lsp_search.search.candidates import prefix_range
 from lsp_search.search.filters import alive
 from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
 from lsp_search.search.pattern import fold
-from lsp_search.search.sources import Reader, Texts, likeliest_first, possible
+from lsp_search.search.sources import Reader, Texts, can_look_up, likeliest_first, possible
 from lsp_search.search.symbols import quoted
 
 DEFINED, WHOLE, BEGINS, AS_TYPED, NAMED, NEAR, DENSE, TEST, FOREIGN = 16, 8, 4, 1, 3, 4, 4, 2, 6
+TOGETHER, CLOSE = 6, 3
+_CLOSE = 3
+"""Lines between what stands close together."""
 
 _ENOUGH = 1000
 """Lines that are ranked."""
@@ -66,6 +70,8 @@ class Request:
     near: str | None
     max_bytes: int
     explain: bool = False
+    seconds: float | None = None
+    """After so long what was found is enough."""
 
 
 @dataclass(slots=True)
@@ -93,9 +99,12 @@ def search(
     on_part: OnPart | None,
     snapshots: Sequence[Snapshot],
     check: Callable[[], None],
-) -> tuple[list[Hit], bool]:
-    """The best *limit* lines (but for those that *on_part* got), and whether there are more."""
+) -> tuple[list[Hit], bool, bool]:
+    """The best *limit* lines (but for those that *on_part* got), whether there are more, and whether the index could not
+    say where to look."""
     found = _Found(request, on_part)
+    scanned = not all(snapshot.grams for snapshot in snapshots) or not can_look_up(request.matcher.need)
+    deadline = None if request.seconds is None else time.monotonic() + request.seconds
 
     def tick() -> None:
         check()
@@ -111,13 +120,34 @@ def search(
             for part in parts:
                 tick()
                 for file_id, text in part:
-                    lines = list(_lines(snapshot, file_id, text, request.matcher, found.room + 1))
-                    _judge(lines, request, defined)
-                    found.add(lines)
+                    found.add(_of_text(request, snapshot, file_id, text, found.room + 1, defined))
                     tick()
                     if found.room < 0:
-                        return found.rest(), True
-    return found.rest(), found.left_out
+                        return found.rest(), True, scanned
+                if deadline is not None and time.monotonic() > deadline:
+                    return found.rest(), True, scanned
+    return found.rest(), found.left_out, scanned
+
+
+def _of_text(
+    request: Request,
+    snapshot: Snapshot,
+    file_id: int,
+    text: bytes,
+    most: int,
+    defined: set[tuple[int, int]],
+) -> list[_Line]:
+    """The lines of one file that are found, with their points."""
+    matcher = request.matcher
+    if not all(part.holds(text) for part in matcher.parts):
+        return []
+    lines = list(_lines(snapshot, file_id, text, matcher, most))
+    if matcher.without:
+        lines = [line for line in lines if not any(one.holds(line.text) for one in matcher.without)]
+    _judge(lines, request, defined)
+    if matcher.parts:
+        _judge_together(lines, matcher.parts)
+    return lines
 
 
 class _Found:
@@ -238,6 +268,22 @@ def _judge(lines: Sequence[_Line], request: Request, defined: set[tuple[int, int
             line.parts.append(("begins a word", BEGINS))
         if request.word and any(line.text[start:end] == typed for start, end in line.spans):
             line.parts.append(("as typed", AS_TYPED))
+
+
+def _judge_together(lines: Sequence[_Line], parts: Sequence[Matcher]) -> None:
+    """Points for lines that hold several of the texts, or stand close to lines with others."""
+    held = [frozenset(place for place, part in enumerate(parts) if part.holds(line.text)) for line in lines]
+    for place, line in enumerate(lines):
+        if len(held[place]) > 1:
+            line.parts.append((f"{len(held[place])} of the texts", TOGETHER * (len(held[place]) - 1)))
+        near: set[int] = set()
+        for way in (-1, 1):
+            other = place + way
+            while 0 <= other < len(lines) and abs(lines[other].number - line.number) <= _CLOSE:
+                near |= held[other]
+                other += way
+        if others := len(near - held[place]):
+            line.parts.append((f"{others} more within {_CLOSE} lines", CLOSE * others))
 
 
 def _of_file(snapshot: Snapshot, file_id: int, request: Request) -> Iterator[tuple[str, int]]:

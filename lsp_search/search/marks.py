@@ -28,7 +28,7 @@ def marks(names: Sequence[bytes], words: Sequence[Pattern], bands: Sequence[int]
                 aligned.append(place)
         for place, way in zip(aligned, score.ways([names[place] for place in aligned], word), strict=True):
             matched[place].update(way or _beyond(word, names[place]))
-    return [_spans(name, found) for name, found in zip(names, matched, strict=True)]
+    return [spans_of(name, found) for name, found in zip(names, matched, strict=True)]
 
 
 def _beyond(word: Pattern, name: bytes) -> Sequence[int]:
@@ -43,7 +43,8 @@ def _kept(word: Pattern, name: bytes) -> list[int]:
     return [at for block in blocks if block.tag == "equal" for at in range(block.dest_start, block.dest_end)]
 
 
-def _spans(name: bytes, matched: set[int]) -> Spans:
+def spans_of(name: bytes, matched: set[int]) -> Spans:
+    """The runs of the bytes *matched*."""
     places = sorted(matched)
     if not name.isascii():
         places = sorted({len(name[:byte].decode("utf-8", "ignore")) for byte in places})

@@ -8,10 +8,12 @@ there are two expressions, for either sort of text.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import re2
@@ -39,6 +41,10 @@ class Matcher:
     """The need is all there is to it."""
     sees_lines_only: bool = True
     """Whether a line matches depends on nothing but that line."""
+    parts: tuple[Matcher, ...] = ()
+    """Of several texts each: a file must hold all of them."""
+    without: tuple[Matcher, ...] = ()
+    """What a line must not hold."""
 
     def spans(self, text: bytes) -> Iterator[Span]:
         """Half-open byte ranges, in order."""
@@ -50,12 +56,28 @@ class Matcher:
             if not self.whole_words or stands_alone(text, start, end):
                 yield start, end
 
-    def first(self, text: bytes, at: int, *, ascii_only: bool) -> int:
+    def first(self, text: bytes, at: int, *, ascii_only: bool = False) -> int:
         """Where from byte *at* on, the begin of a line, *text* first matches, whole words or not; -1: nowhere."""
         if at > len(text):
             return -1
         found = (self.ascii if ascii_only else self.unicode).search(text, at)
         return -1 if found is None else int(found.start())
+
+    def among(self, texts: Sequence[bytes], *, ascii_only: bool) -> Iterator[int]:
+        """Which of *texts* match, whole words or not, in order; searched as one. For what ``sees_lines_only``."""
+        if not texts:
+            return
+        joined = b"\n".join(texts)
+        ends = list(itertools.accumulate(len(text) + 1 for text in texts))
+        at = 0
+        while (start := self.first(joined, at, ascii_only=ascii_only)) >= 0:
+            number = min(bisect_right(ends, start), len(texts) - 1)
+            yield number
+            at = ends[number]
+
+    def holds(self, text: bytes) -> bool:
+        """Whether *text* matches."""
+        return next(self.spans(text), None) is not None
 
     def _expression(self, text: bytes) -> Any:
         return self.ascii if text.isascii() else self.unicode
@@ -77,6 +99,30 @@ def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = Fals
     unicode = _compiled(typed, sensitive, literal=True)
     plain = _for_ascii(typed, sensitive, unicode, literal=True)
     return Matcher(plain, unicode, need, whole_words, is_literal=True)
+
+
+def several(
+    wanted: Sequence[str],
+    without: Sequence[str] = (),
+    *,
+    case_sensitive: bool | None,
+    whole_words: bool = False,
+) -> Matcher:
+    """Finds lines with any of the texts *wanted*, each with a case of its own, in files with all of them; but no lines
+    *without*."""
+    parts = tuple(literal(one, case_sensitive=case_sensitive, whole_words=whole_words) for one in wanted)
+    excluded = tuple(literal(one, case_sensitive=case_sensitive, whole_words=whole_words) for one in without)
+    if len(parts) == 1:
+        return replace(parts[0], without=excluded)
+    folded = [isinstance(part.need, Literal) and part.need.folded for part in parts]
+    each = sorted(
+        zip(wanted, folded, strict=True), key=lambda one: -len(one[0])
+    )  # where two begin, the longer one
+    typed = "|".join(f"(?{'i' if any_case else ''}:{re2.escape(one)})" for one, any_case in each)
+    unicode = _compiled(typed, True, literal=False)
+    plain = _for_ascii(typed, True, unicode, literal=False)
+    need = required.AllOf(tuple(part.need for part in parts))
+    return Matcher(plain, unicode, need, whole_words, parts=parts, without=excluded)
 
 
 def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:

@@ -73,6 +73,14 @@ def possible(
     return found, starts
 
 
+def can_look_up(need: Need) -> bool:
+    """Whether the index can rule out files that lack what is needed."""
+    if isinstance(need, Literal):
+        return _codes(need).size > 0
+    each = [can_look_up(part) for part in need.parts]
+    return any(each) if isinstance(need, AllOf) else all(each)
+
+
 def _blocks(segment: GramSegment, need: Need) -> Flags | None:
     """The blocks that can hold the whole of a literal; None where that cannot be said of single blocks."""
     if not isinstance(need, Literal) or len(need.text.encode()) > grams.OVERLAP // 2:

@@ -16,6 +16,8 @@ from lsp_search.server.messages import SEARCH, FilterParams, SearchParams
 
 MODES = get_args(Mode)
 MOST_RESULTS = 10_000
+LONGEST_SECONDS = 10.0
+"""What is not found by then is left out, and the answer says so."""
 
 
 def search_request(params: SearchParams) -> SearchRequest:
@@ -29,6 +31,7 @@ def search_request(params: SearchParams) -> SearchRequest:
         filter=_filter(params.filter),
         near=uris.to_path(uri) if uri else None,
         explain=params.explain,
+        seconds=LONGEST_SECONDS,
     )
 
 

@@ -82,6 +82,8 @@ class SearchResult(Struct, gc=False, rename="camel"):
     generation: int
     took_ms: float
     cache: str
+    scanned: bool | UnsetType = UNSET
+    """Only where it is true."""
 
 
 class StatusResult(Struct):

@@ -143,6 +143,7 @@ def search_result(answer: SearchAnswer, items: list[Item]) -> SearchResult:
         generation=answer.generation,
         took_ms=round(answer.took_ms, 3),
         cache=answer.cache,
+        scanned=True if answer.scanned else UNSET,
     )
 
 

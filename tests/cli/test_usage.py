@@ -28,7 +28,7 @@ from lsp_search import cli
         ("search x --limit 0", "0 is not in the range"),
         ("search x --case maybe", "unexpected extra argument (maybe)"),
         ("search what:ever", "unknown filter 'what:' at character 1"),
-        ("search kind:klass", "unknown kind 'klass' at character 1"),
+        ("search kind:klass", "unknown kind 'klass' at character 6"),
     ],
 )
 def test_wrong_usage(

@@ -31,7 +31,15 @@ from lsp_search.search import auto
         ("/re/ kind:class", "symbol", "/re/ kind:class"),
         ('"two words"', "text", "two words"),
         ('path:src/ "two words"', "text", "two words"),
-        ('"a" "b"', "symbol", '"a" "b"'),
+        ('"a" "b"', "text", "a b"),
+        ('"a b" c -d', "text", "a b c"),
+        ('"', "symbol", '"'),
+        ('"open', "text", "open"),
+        ("/re/ word", "symbol", "/re/ word"),
+        ("file:x", "symbol", "file:x"),
+        ('file:x "y"', "symbol", 'file:x "y"'),
+        ("f(key:value)", "text", "f(key:value)"),
+        ("(a, key:value)", "text", "(a, key:value)"),
         ('"total" in:Cart', "symbol", '"total" in:Cart'),
         ("foo(bar", "text", "foo(bar"),
         ("x = y  + 1", "text", "x = y  + 1"),
@@ -55,6 +63,12 @@ def test_filters_go_along() -> None:
 
 def test_a_request_for_kinds_is_about_symbols() -> None:
     assert auto.chosen('"x y"', Filter(kinds=(5,))).mode == "symbol"
+
+
+def test_a_mistake_in_an_expression_is_told_with_its_place_in_the_query() -> None:
+    with pytest.raises(InvalidQuery, match="at character 11") as caught:
+        auto.chosen("lang:go /a(b/", Filter())
+    assert caught.value.position == 10
 
 
 def test_a_wrong_filter_is_told() -> None:

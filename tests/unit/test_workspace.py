@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lsp_search.index.store import Store
 from lsp_search.model import Cancelled, Filter, InvalidQuery, SearchRequest
 from lsp_search.workspace import Workspace
 from tests.conftest import Opener, found, names, wait_until
@@ -53,7 +55,16 @@ def test_every_language_answers_at_once(tree: Path, opened: Opener) -> None:
         ("^fetch", "fetchUser"),
         ("users$", "list_users"),
         ('"etch"', "fetchUser"),
-        ("app/views.py", "list_users"),
+        ("app/views.py", "views.py"),
+        ("/^fetch|x$/", "fetchUser"),
+        ("/[A-Z]{2}/", "LIMIT"),
+        ("user /s$/", "list_users"),
+        ("/user/ case:yes", "list_users"),
+        ("file:client", "client.ts"),
+        ("file:app viws", "views.py"),
+        ("kind:file engn", "engine.c"),
+        ("file:clinet", "client.ts"),
+        ("Foo:", "foo"),
         ("lsitusers", "list_users"),
         ("kind:struct", "engine"),
         ("path:core/ -engine_start", "engine"),
@@ -64,17 +75,26 @@ def test_every_language_answers_at_once(tree: Path, opened: Opener) -> None:
 )
 def test_the_query_language(tree: Path, opened: Opener, query: str, first: str) -> None:
     (tree / "style.css").write_text(":root { --primary: red; }\n")
+    (tree / "foo.py").write_text("foo = 1\n")
     assert names(opened(tree), query)[0] == first
 
 
 @pytest.mark.parametrize(
-    ("query", "why"),
-    [("foo:bar", "unknown filter 'foo:'"), ("kind:nonsense", "unknown kind"), ("case:maybe", "yes or no")],
+    ("query", "why", "place"),
+    [
+        ("user foo:bar", "unknown filter 'foo:' at character 6", 5),
+        ("user kind:nonsense", "unknown kind 'nonsense' at character 11", 10),
+        ("user case:maybe", "not 'maybe', at character 11", 10),
+        ("user -file:x", "-file: at character 6", 5),
+        ("user /a(b/", "character 8: missing \\)", 7),
+    ],
 )
-def test_a_wrong_query_says_where_and_why(tree: Path, opened: Opener, query: str, why: str) -> None:
+def test_a_wrong_query_says_where_and_why(
+    tree: Path, opened: Opener, query: str, why: str, place: int
+) -> None:
     with pytest.raises(InvalidQuery, match=why) as caught:
-        found(opened(tree), f"user {query}")
-    assert caught.value.position == 5
+        found(opened(tree), query)
+    assert caught.value.position == place
 
 
 def test_filters_that_come_with_the_request(tree: Path, opened: Opener) -> None:
@@ -250,6 +270,26 @@ def test_the_first_question_after_a_restart_waits_for_the_index(
         assert names(workspace, "list_users") == ["list_users"]
     finally:
         workspace.close()
+
+
+def test_a_restart_after_the_newest_file_is_gone(
+    tree: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lsp_search.indexing.layers._MEMORY_ROWS", 100)
+    for number in range(300):
+        (tree / f"file{number:03}.py").write_text(f"def function_{number}():\n    pass\n")
+    workspace = opened(tree)
+    workspace.close()
+    with contextlib.closing(Store.reader(store_folder(tree.parent))) as connection:
+        ((newest,),) = connection.execute("SELECT path FROM files WHERE id = (SELECT max(id) FROM files)")
+    (tree / os.fsdecode(newest)).unlink()
+    workspace = opened(tree)
+    before = found(workspace, "kind:function", 1000)
+    workspace.close()
+    assert os.fsdecode(newest) not in {path for _, path, _ in before}
+    again = opened(tree)  # in which nothing is left of it but its rows
+    assert found(again, "kind:function", 1000) == before
+    assert found(again, "function", 1000)
 
 
 def test_a_restart_sees_what_changed_meanwhile(tree: Path, opened: Opener) -> None:

@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from lsp_search.files import uris
 from lsp_search.model import SearchRequest
-from lsp_search.search.query import qualified
+from lsp_search.search.qualifiers import qualified
 from lsp_search.server.features.progress import work_done
 from lsp_search.server.messages import Progress, SymbolParams, encoded
 from lsp_search.server.to_protocol import Encoder
