@@ -196,7 +196,8 @@ def _line(hit: Hit, workspace: Workspace) -> str:
         )
     )
     if hit.kind is None:
-        return f"{place}: {_highlighted(hit.snippet, hit.matches)}"
+        line = hit.snippet.replace("\t", " ")
+        return f"{place}: {_highlighted(line, hit.matches)}"
     kind = click.style(_KIND_NAMES[hit.kind], fg="cyan")
     within = f" — {output.readable(hit.container)}" if hit.container else ""
     return f"{place}: {kind} {_highlighted(hit.name, hit.matches)}{within}"

@@ -208,6 +208,7 @@ def _mistyped(snapshot: Snapshot, word: _Word, wanted: Filter) -> Iterator[File]
     if word.folders or not forgiven:
         return
     table = _table(snapshot.catalog)
+    seen: set[int] = set()
     for names in (table.names, table.stems):
         near = process.extract(
             word.name.typed.lower(), names, scorer=OSA.distance, score_cutoff=forgiven, limit=_MOST
@@ -215,7 +216,8 @@ def _mistyped(snapshot: Snapshot, word: _Word, wanted: Filter) -> Iterator[File]
         for _, edits, place in near:
             number = int(table.ids[place])
             path = snapshot.catalog.paths[number]
-            if path_passes(path, wanted):
+            if number not in seen and path_passes(path, wanted):
+                seen.add(number)
                 standing = int(snapshot.catalog.standing[number])
                 yield File(TYPO - int(edits), 0, standing, snapshot, path, number, frozenset())
 

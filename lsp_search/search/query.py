@@ -123,7 +123,7 @@ def parse(query: str, given: Filter) -> Plan:
 
 def plan(asked: Iterable[Clause], given: Filter) -> Plan:
     """The plan for the clauses of a query. Raises InvalidQuery."""
-    parts = _Parts(case=given.case_sensitive)
+    parts = _Parts(case=given.case_sensitive, kinds=list(given.kinds))
     for clause in sorted(asked, key=lambda clause: clause.kind == "regex"):  # they mind case:
         _take(clause, parts)
     if parts.holds_only_exclusions:
@@ -137,7 +137,7 @@ def plan(asked: Iterable[Clause], given: Filter) -> Plan:
         only_files=parts.asks_for_files,
         filter=replace(
             given,
-            kinds=given.kinds + tuple(parts.kinds),
+            kinds=tuple(parts.kinds),
             languages=given.languages + tuple(lists.get("lang", ())),
             paths=given.paths + tuple(lists.get("path", ())),
             exclude_paths=given.exclude_paths + tuple(lists.get("-path", ())),

@@ -13,7 +13,7 @@ from lsprotocol import types
 from msgspec import Raw
 
 from lsp_search.files import uris
-from lsp_search.model import SearchRequest
+from lsp_search.model import Hit, SearchRequest
 from lsp_search.search.qualifiers import qualified
 from lsp_search.server.features.progress import work_done
 from lsp_search.server.messages import Progress, SymbolParams, encoded
@@ -47,7 +47,7 @@ class Symbols:
             encoder = Encoder(client.encoding, workspace.line_text)
             hits = answer.hits
             if client.filters_names:
-                hits = [replace(hit, name=qualified(params.query, hit.container, hit.name)) for hit in hits]
+                hits = [replace(hit, name=_filterable(hit, params.query)) for hit in hits]
             found = [encoder.symbol(hit, client.resolves_symbols) for hit in hits]
             if not in_parts:
                 return [encoded(found)]
@@ -80,3 +80,10 @@ class Symbols:
             uri, await self._session.query(types.WORKSPACE_SYMBOL_RESOLVE, convert)
         )
         return symbol
+
+
+def _filterable(hit: Hit, query: str) -> str:
+    """A name that clients which filter by name let pass, as far as there is one."""
+    if hit.kind == types.SymbolKind.File:
+        return hit.relative_path if "/" in query else hit.name
+    return qualified(query, hit.container, hit.name)

@@ -1,0 +1,114 @@
+"""Files by fuzzy path, through the façade."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lsp_search.model import Filter, SearchRequest, SymbolKind
+from tests.conftest import Opener
+
+PATHS = (
+    "kernel/sched/core.c",
+    "kernel/sched/core_sched.c",
+    "kernel/sched/sched.h",
+    "Documentation/core-scheduling.md",
+    "drivers/usb/core/hub.c",
+    "drivers/usb/core/hub.h",
+    "drivers/usb/usbcore.c",
+    "tests/hub.c",
+    "net/ipv4/tcp.c",
+    "net/ipv6/tcp_ipv6.c",
+    "src/WorkspaceSymbolProvider.ts",
+    "Makefile",
+    "ünïcode/nāme.py",
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    for path in PATHS:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("some text\n")
+    (root / "drivers/usb/core/hub.c").write_text("int hub_probe(void)\n{\n}\n")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("file:hub.c", ["drivers/usb/core/hub.c", "tests/hub.c"]),
+        ("file:usb/hub", ["drivers/usb/core/hub.c", "drivers/usb/core/hub.h"]),
+        ("file:usb\\hub.h", ["drivers/usb/core/hub.h"]),
+        ("file:./drivers/usb/core/hub.c", ["drivers/usb/core/hub.c"]),
+        ("file:usbcore", ["drivers/usb/usbcore.c", "drivers/usb/core/hub.c", "drivers/usb/core/hub.h"]),
+        ("file:wsp", ["src/WorkspaceSymbolProvider.ts"]),
+        ("file:makefile", ["Makefile"]),
+        ("file:net/ipv4/", ["net/ipv4/tcp.c"]),
+        ("file:shced.h", ["kernel/sched/sched.h"]),
+        ("file:makfeile", ["Makefile"]),
+        ("file:nāme", ["ünïcode/nāme.py"]),
+        ("file:tcp -path:ipv6", ["net/ipv4/tcp.c"]),
+        ("file:hub lang:c path:tests", ["tests/hub.c"]),
+        ("file:zzz", []),
+        ("file:hub.c/", []),
+    ],
+)
+def test_files_are_found(root: Path, opened: Opener, query: str, wanted: list[str]) -> None:
+    answer = opened(root).search(SearchRequest(query))
+    assert [hit.relative_path for hit in answer.hits] == wanted
+    assert {hit.kind for hit in answer.hits} <= {SymbolKind.FILE}
+
+
+def test_all_words_must_be_in_the_path(root: Path, opened: Opener) -> None:
+    answer = opened(root).search(SearchRequest("file:sched core"))
+    assert [hit.relative_path for hit in answer.hits] == [
+        "kernel/sched/core_sched.c",
+        "Documentation/core-scheduling.md",
+        "kernel/sched/core.c",
+    ]
+
+
+def test_an_answer_says_what_a_file_is(root: Path, opened: Opener) -> None:
+    (hit,) = opened(root).search(SearchRequest("file:core/hub.h")).hits
+    assert (hit.name, hit.container, hit.language) == ("hub.h", "drivers/usb/core", "c")
+    assert (hit.line, hit.column, hit.sources, hit.matches) == (0, 0, ("symbol",), ((0, 5),))
+
+
+def test_a_path_finds_its_file_then_its_symbols(root: Path, opened: Opener) -> None:
+    hits = opened(root).search(SearchRequest("usb/core/hub.c")).hits
+    assert [(hit.name, hit.kind) for hit in hits] == [("hub.c", 1), ("hub_probe", 12)]
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_name_inside_another_comes_before_files_that_are_only_alike(root: Path, opened: Opener) -> None:
+    hits = opened(root).search(SearchRequest("usb/hub")).hits
+    assert [hit.name for hit in hits] == ["hub_probe", "hub.c", "hub.h"]
+
+
+def test_no_file_is_any_other_kind_of_symbol(root: Path, opened: Opener) -> None:
+    answer = opened(root).search(SearchRequest("core/hub.c", filter=Filter(kinds=(12,))))
+    assert [hit.name for hit in answer.hits] == ["hub_probe"]
+
+
+def test_files_come_and_go(root: Path, opened: Opener) -> None:
+    workspace = opened(root)
+    (root / "fresh.py").write_text("")
+    workspace.sync(60)
+    assert [hit.name for hit in workspace.search(SearchRequest("file:fresh")).hits] == ["fresh.py"]
+    (root / "fresh.py").unlink()
+    workspace.sync(60)
+    assert workspace.search(SearchRequest("file:fresh")).hits == []
+
+
+def test_the_limit_is_kept_and_told(root: Path, opened: Opener) -> None:
+    workspace = opened(root)
+    all_of_them = workspace.search(SearchRequest("kind:file", limit=50))
+    assert len(all_of_them.hits) == len(PATHS)
+    assert not all_of_them.is_incomplete
+    some = workspace.search(SearchRequest("kind:file", limit=5))
+    assert [hit.id for hit in some.hits] == [hit.id for hit in all_of_them.hits[:5]]
+    assert some.is_incomplete
