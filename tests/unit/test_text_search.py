@@ -146,6 +146,46 @@ def test_unsaved_text_wins_and_the_disk_is_never_stale(tree: Path, opened: Opene
     assert places(ask(workspace, "def list_users")) == []
 
 
+def test_several_texts_must_all_stand_in_a_file(tree: Path, opened: Opener) -> None:
+    (tree / "near.txt").write_text("alpha one\n\nbeta two\n" + "\n" * 40 + "alpha\n")
+    (tree / "one.txt").write_text("alpha Beta gamma\n")
+    (tree / "only.txt").write_text("alpha\nalpha\n")
+    workspace = opened(tree)
+    answer = ask(workspace, '"alpha" beta', "auto")
+    assert answer.mode == "text"
+    assert places(answer) == [("one.txt", 0), ("near.txt", 0), ("near.txt", 2), ("near.txt", 43)]
+    assert answer.hits[0].matches == ((0, 5), (6, 10))
+    parts = [part for hit in answer.hits[:2] for part in (hit.explanation.parts if hit.explanation else ())]
+    assert ("2 of the texts", 6) in parts
+    assert ("1 more within 3 lines", 3) in parts
+    assert places(ask(workspace, '"alpha" Beta', "auto")) == [("one.txt", 0)]
+    assert places(ask(workspace, '"alpha" "beta" -gamma', "auto")) == places(answer)[1:]
+    assert places(ask(workspace, '"alpha" -"one" path:near', "auto")) == [("near.txt", 43)]
+
+
+def test_a_search_that_reads_every_file_says_so(tree: Path, opened: Opener) -> None:
+    for number in range(150):
+        (tree / f"file{number:03}.txt").write_text(f"this is number {number:03}\n")
+    workspace = opened(tree)
+    wait_until(lambda: workspace.stats()["index"]["textFiles"] == 155)  # type: ignore[index]
+    assert not ask(workspace, "number 077").scanned
+    assert not ask(workspace, r"is number \d+7", "regex").scanned
+    assert not ask(workspace, r"(number|nummer) \d+7", "regex").scanned
+    assert ask(workspace, r"(number|nr) \d+7", "regex").scanned
+    assert ask(workspace, r"\w{5}7", "regex").scanned
+    assert ask(workspace, "077").scanned
+
+
+def test_a_search_ends_when_its_time_is_over(tree: Path, opened: Opener) -> None:
+    for number in range(400):
+        (tree / f"file{number:03}.txt").write_text(f"this is number {number:03}\n")
+    workspace = opened(tree)
+    answer = workspace.search(SearchRequest(r"\w \w", "regex", seconds=0.0))
+    assert answer.is_incomplete
+    assert 0 < len(answer.hits) < 50
+    assert not workspace.search(SearchRequest(r"\w \d", "regex", 1000, seconds=60.0)).is_incomplete
+
+
 def test_a_wrong_expression_is_told(tree: Path, opened: Opener) -> None:
     with pytest.raises(InvalidQuery, match="missing") as caught:
         ask(opened(tree), "user(", "regex")
