@@ -23,6 +23,8 @@ from lsp_search.indexing.wire import Built, Sketch
 
 _FEW = 100
 """So many files are rather read by every search (15 µs each) than put into a segment of their own."""
+_FEW_BYTES = 16 << 20
+"""And files of so many bytes in all: 10 ms a search."""
 _FILES = 20_000
 """At most in one segment, which holds as many of them as it has room for."""
 _SEGMENTS = 12
@@ -59,7 +61,7 @@ class Gramming:
         if state == self._seen:
             return
         uncovered = self._uncovered()
-        if len(uncovered) > _FEW:
+        if len(uncovered) > _FEW or desk.store.bytes_of(uncovered.tolist()) > _FEW_BYTES:
             self._build(uncovered[:_FILES].tolist())
         elif (group := self._group()) is not None:
             members = [built.member[self._is_current(built)] for built in group]

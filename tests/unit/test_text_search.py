@@ -221,6 +221,19 @@ def test_the_text_index_answers_like_a_scan(tree: Path, opened: Opener) -> None:
     assert places(ask(workspace, "number 079")) == []
 
 
+def test_a_few_files_are_worth_an_index_when_they_are_large(
+    tree: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = opened(tree)
+    monkeypatch.setattr("lsp_search.indexing.gramming._FEW_BYTES", 100_000)
+    (tree / "small.txt").write_text("text " * 1000)
+    workspace.sync(60)
+    workspace.settle()
+    assert workspace.stats()["index"]["textFiles"] == 0  # type: ignore[index]
+    (tree / "large.txt").write_text("text " * 100_000)
+    wait_until(lambda: workspace.stats()["index"]["textFiles"] == 7)  # type: ignore[index]
+
+
 def test_the_text_index_comes_back_warm_and_is_mended(tree: Path, opened: Opener, tmp_path: Path) -> None:
     tall(tree)
     first = opened(tree)
