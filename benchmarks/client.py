@@ -48,6 +48,10 @@ class _Message(msgspec.Struct):
     error: Any = None
 
 
+class _Progress(msgspec.Struct):
+    token: int | str
+
+
 class _Arrived(NamedTuple):
     message: _Message
     at: float
@@ -66,6 +70,8 @@ class Client:
         self.root = root
         self.messages: list[str] = []
         """What the server wanted its user to read."""
+        self.first_parts: dict[int | str, float] = {}
+        """When the first results for a token came."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
         self._numbers = itertools.count(1)
         self._waiting: dict[int, queue.SimpleQueue[_Arrived | None]] = {}
@@ -198,6 +204,9 @@ class Client:
         return None
 
     def _heard(self, message: _Message) -> None:
+        if message.method == "$/progress":
+            token = msgspec.json.decode(message.params, type=_Progress).token
+            self.first_parts.setdefault(token, time.perf_counter())
         if message.id is not None:
             result: Any = [{}] if message.method == "workspace/configuration" else None
             self._send(_framed({"jsonrpc": "2.0", "id": message.id, "result": result}))

