@@ -18,7 +18,7 @@ asks has to read the file.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,14 +124,11 @@ class GramSegment:
         found: npt.NDArray[np.bool_] = before[self.last] > before[self.first]
         return found
 
-    def places(
-        self, blocks: npt.NDArray[np.bool_], members: npt.NDArray[np.bool_]
-    ) -> Iterator[tuple[int, int]]:
-        """(file id, where the block begins in the file's bytes) of those of *blocks* that are of these *members*."""
+    def places(self, blocks: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+        """The rows of *blocks* in the columns of members, and where in the file's bytes the blocks begin."""
         held = np.flatnonzero(blocks[: self.blocks])
-        row = np.searchsorted(self.first, held, "right") - 1
-        held, row = held[members[row]], row[members[row]]
-        return zip(self.member[row].tolist(), ((held - self.first[row]) * BLOCK).tolist(), strict=True)
+        rows = np.searchsorted(self.first, held, "right") - 1
+        return rows, (held - self.first[rows]) * BLOCK
 
 
 class Maker:

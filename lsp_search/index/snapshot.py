@@ -64,7 +64,7 @@ class Catalog:
         return self.languages[int(self.language[file_id])]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Snapshot:
     """One generation of one root."""
 

@@ -17,7 +17,7 @@ from lsp_search.search import required
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.sources import Reader
 
-_FIRST_FILES = 16
+_FIRST_FILES = 256
 """Looked through at once, without other threads: most searches need no more."""
 _BATCH_FILES = 256
 _BATCH_BYTES = 2 << 20

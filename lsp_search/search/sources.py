@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -48,22 +49,25 @@ def possible(
 ) -> tuple[Ids, Starts]:
     """Ids of the files that pass the filters and can hold what is needed; and of some large ones, where."""
     catalog = snapshot.catalog
-    size = min(len(catalog.paths), len(snapshot.version))
-    left = snapshot.version[:size] > 0
+    coverage = _coverage(snapshot)
+    left = coverage.unknown.copy()
     starts: Starts = {}
-    for segment in snapshot.grams:
-        known = segment.current(snapshot.version)
+    for segment, current, large in zip(snapshot.grams, coverage.current, coverage.large, strict=True):
         blocks = _blocks(segment, need)
-        holds = holding(segment, need) if blocks is None else segment.members_of(blocks)
-        left[segment.member[known & ~holds]] = False
-        if blocks is not None:
-            large = known & segment.plain & (segment.last - segment.first > _LARGE)
-            for member, start in segment.places(blocks, large):
-                starts.setdefault(member, []).append(start)
+        if blocks is None:
+            left[segment.member[current & holding(segment, need)]] = True
+            continue
+        rows, begins = segment.places(blocks)
+        left[segment.member[rows[current[rows]]]] = True
+        parts = large[rows]
+        for member, begin in zip(segment.member[rows[parts]].tolist(), begins[parts].tolist(), strict=True):
+            starts.setdefault(member, []).append(begin)
+    size = min(len(catalog.paths), len(left))
     for number in snapshot.shadowed:
         starts.pop(number, None)
         if number < size:
             left[number] = True
+    left = left[:size]
     for names, keep in ((wanted.languages, True), (excluded_languages, False)):
         if names:
             left &= np.isin(catalog.language[:size], language_numbers(catalog, names)) == keep
@@ -71,6 +75,33 @@ def possible(
     if wanted.paths or wanted.exclude_paths:
         found = found[[path_passes(catalog.paths[number], wanted) for number in found.tolist()]]
     return found, starts
+
+
+class _Coverage:
+    """What the gram segments of one snapshot know."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.current = [segment.current(snapshot.version) for segment in snapshot.grams]
+        """Of each segment, which members still have the content that they had."""
+        self.large = [
+            current & segment.plain & (segment.last - segment.first > _LARGE)
+            for segment, current in zip(snapshot.grams, self.current, strict=True)
+        ]
+        """Of which of these it is worth while to read only some blocks."""
+        self.unknown: Flags = snapshot.version > 0
+        """By file id, which files no segment knows as they are."""
+        for segment, current in zip(snapshot.grams, self.current, strict=True):
+            self.unknown[segment.member[current]] = False
+
+
+_coverages: WeakKeyDictionary[Snapshot, _Coverage] = WeakKeyDictionary()
+
+
+def _coverage(snapshot: Snapshot) -> _Coverage:
+    found = _coverages.get(snapshot)
+    if found is None:
+        found = _coverages[snapshot] = _Coverage(snapshot)
+    return found
 
 
 def can_look_up(need: Need) -> bool:
