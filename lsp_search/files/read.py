@@ -102,6 +102,34 @@ def contents(path: str, max_bytes: int, *, follow: bool = True) -> bytes | None:
     return None if isinstance(opened, SkipReason) else opened[0]
 
 
+def read_into(path: str, room: memoryview) -> int:
+    """Puts a file's raw bytes, as far as they fit, at the beginning of *room*: the quickest way to read many. Returns
+    how many they are; -1 where the file cannot be read."""
+    try:
+        descriptor = os.open(path, _OPEN | _NO_FOLLOW)
+    except OSError:
+        return -1
+    try:
+        return _READ_INTO(descriptor, room)
+    except OSError:  # a folder, a pipe without a writer
+        return -1
+    finally:
+        os.close(descriptor)
+
+
+def _readv(descriptor: int, room: memoryview) -> int:
+    return os.readv(descriptor, [room])
+
+
+def _copied(descriptor: int, room: memoryview) -> int:
+    raw = os.read(descriptor, len(room))
+    room[: len(raw)] = raw
+    return len(raw)
+
+
+_READ_INTO = _readv if hasattr(os, "readv") else _copied
+
+
 def pieces(path: str, starts: Iterable[int], length: int) -> list[bytes]:
     """*length* raw bytes from each of *starts* on, or what there is; none where the file cannot be read."""
     try:

@@ -1,104 +1,162 @@
-"""Which of many files match, and their texts: looked through some megabytes at a time, while more are read.
+"""Which of many files match, and their texts: read into buffers of some megabytes, and looked through in other threads.
 
-To look at one file at a time costs more in Python than in RE2. So texts are joined, with a line's end between them, and
-searched as one; a match tells its file by its place. RE2 works outside Python's lock, so it does so in other threads.
-Reading stays in this one: two threads that read take longer than one, for they wait for the lock after each call.
+To look at one file at a time costs more in Python than in RE2. So files are read into one buffer, with a line's end
+between them, and searched as one text; a match tells its file by its place. RE2 and numpy work outside Python's lock, so
+they do in other threads. Reading stays in one: two threads that read take longer, for they wait for the lock after each
+call. Texts that are not ASCII go a slower way: decoded each, then searched together.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
+import numpy as np
+
+from lsp_search.files.read import decode, read_into
 from lsp_search.search import required
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.sources import Reader
 
-_FIRST_FILES = 256
-"""Looked through at once, without other threads: most searches need no more."""
-_BATCH_FILES = 256
+_AT_ONCE = 256
+"""Files that are looked through without other threads: most searches need no more."""
+_BATCH_FILES = 512
 _BATCH_BYTES = 2 << 20
 _THREADS = 2
-_WAITING = 4
-"""Batches read ahead, at most."""
+_BUFFERS = 4
+_LINE_END = ord("\n")
 
 Found = list[tuple[int, bytes]]
 """(file id, text) of files that match."""
 
 
-class _Member(NamedTuple):
-    place: int
-    file_id: int
-    text: bytes
-    is_part: bool
-
-
-_Batch = list[_Member]
-
-
 def matching(reader: Reader, matcher: Matcher, ids: Sequence[int]) -> Generator[Found, None, None]:
     """Those of *ids* that match, or nearly always do, in order, in parts."""
-    batches = _batches(reader, matcher, ids)
-    first = list(itertools.islice(batches, 2))
-    for batch in first[:1]:
-        yield _found(reader, _matching(matcher, batch))
-    if len(first) < 2:
+    rest = iter(ids)
+    first = _Buffer(reader, matcher)
+    for file_id in itertools.islice(rest, _AT_ONCE):
+        if first.is_full:
+            yield first.matching()
+        first.add(file_id)
+    yield first.matching()
+    if len(ids) <= _AT_ONCE:
         return
-    running: deque[Future[_Batch]] = deque()
+    idle = deque([first, *(_Buffer(reader, matcher) for _ in range(_BUFFERS - 1))])
+    busy: deque[tuple[_Buffer, Future[Found]]] = deque()
     threads = ThreadPoolExecutor(_THREADS, "text")
     try:
-        for batch in itertools.chain(first[1:], batches):
-            running.append(threads.submit(_matching, matcher, batch))
-            while running and (len(running) > _WAITING or running[0].done()):
-                yield _found(reader, running.popleft().result())
-        for future in running:
-            yield _found(reader, future.result())
+        filling = idle.popleft()
+        for file_id in rest:
+            filling.add(file_id)
+            if filling.is_full:
+                busy.append((filling, threads.submit(filling.matching)))
+                while not idle or busy[0][1].done():
+                    done, future = busy.popleft()
+                    yield future.result()
+                    idle.append(done)
+                    if not busy:
+                        break
+                filling = idle.popleft()
+        busy.append((filling, threads.submit(filling.matching)))
+        for _, future in busy:
+            yield future.result()
     finally:
         threads.shutdown(cancel_futures=True)
 
 
-def _batches(reader: Reader, matcher: Matcher, ids: Sequence[int]) -> Iterator[_Batch]:
-    batch: _Batch = []
-    size, most = 0, _FIRST_FILES
-    for place, file_id in enumerate(ids):
-        member = _member(reader, matcher, place, file_id)
-        if member is not None:
-            batch.append(member)
-            size += len(member.text)
-        if place >= most or size > _BATCH_BYTES:
-            yield batch
-            batch, size, most = [], 0, place + _BATCH_FILES
-    yield batch
+class _Member(NamedTuple):
+    place: int
+    """In the order in which they were added."""
+    file_id: int
+    is_part: bool
+    """Only some blocks of the file were read."""
 
 
-def _member(reader: Reader, matcher: Matcher, place: int, file_id: int) -> _Member | None:
-    text = reader.parts(file_id)
-    is_part = text is not None
-    if text is not None and not matcher.is_literal:  # an expression can match beyond what it needs
-        if not required.met(matcher.need, text):
-            return None
-        is_part = False
-    if not is_part:
-        text = reader.text(file_id)
-    return _Member(place, file_id, text, is_part) if text else None
+class _Buffer:
+    """Texts that are searched as one. Belongs to one thread at a time."""
 
+    def __init__(self, reader: Reader, matcher: Matcher) -> None:
+        self._reader = reader
+        self._matcher = matcher
+        self._bytes = np.empty(_BATCH_BYTES + reader.max_bytes + 2, np.uint8)
+        self._room = self._bytes.data
+        self._clear()
 
-def _found(reader: Reader, batch: _Batch) -> Found:
-    texts = (
-        (member.file_id, reader.text(member.file_id) if member.is_part else member.text) for member in batch
-    )
-    return [(file_id, text) for file_id, text in texts if text is not None]
+    def _clear(self) -> None:
+        self._size = self._added = self._others_size = 0
+        self._members: list[_Member] = []
+        """Whose texts are in the buffer,"""
+        self._ends: list[int] = []
+        """and where each ends, its line's end included."""
+        self._others: list[tuple[_Member, bytes]] = []
+        """Texts that are not in the buffer."""
 
+    @property
+    def is_full(self) -> bool:
+        return self._size + self._others_size > _BATCH_BYTES or self._added >= _BATCH_FILES
 
-def _matching(matcher: Matcher, batch: _Batch) -> _Batch:
-    if not matcher.sees_lines_only:
-        return batch
-    found: _Batch = []
-    for ascii_only in (True, False):  # apart: ASCII texts are looked through more quickly
-        members = [member for member in batch if member.text.isascii() is ascii_only]
-        numbers = matcher.among([member.text for member in members], ascii_only=ascii_only)
-        found += [members[number] for number in numbers]
-    return sorted(found)
+    def add(self, file_id: int) -> None:
+        """Reads a file; nothing where it can't be."""
+        self._added += 1
+        path = self._reader.whole_from_disk(file_id)
+        if path is None:
+            self._add_apart(file_id)
+            return
+        size = read_into(path, self._room[self._size :])
+        if 0 < size <= self._reader.max_bytes:
+            self._keep(_Member(self._added, file_id, is_part=False), size)
+
+    def _keep(self, member: _Member, size: int) -> None:
+        """*size* bytes have been put into the buffer."""
+        self._size += size + 1
+        self._bytes[self._size - 1] = _LINE_END
+        self._members.append(member)
+        self._ends.append(self._size)
+
+    def _add_apart(self, file_id: int) -> None:
+        """A file whose text an editor holds, or of which only some blocks can hold what is needed."""
+        parts = self._reader.parts(file_id)
+        if parts is not None and self._matcher.is_literal and len(parts) <= self._reader.max_bytes:
+            self._room[self._size : self._size + len(parts)] = parts
+            self._keep(_Member(self._added, file_id, is_part=True), len(parts))
+        elif parts is None or required.met(self._matcher.need, parts):
+            text = self._reader.text(file_id)
+            if text:
+                self._others.append((_Member(self._added, file_id, is_part=False), text))
+                self._others_size += len(text)
+
+    def matching(self) -> Found:
+        """Those that match, in order; the buffer is empty then."""
+        self._set_apart()
+        text = self._room[: self._size]
+        found = [
+            (self._members[number], bytes(text[self._begin(number) : self._ends[number] - 1]))
+            for number in self._matcher.among(text, self._ends, ascii_only=True)
+        ]
+        others = [text for _, text in self._others]
+        ends = list(itertools.accumulate(len(text) + 1 for text in others))
+        numbers = self._matcher.among(b"\n".join(others), ends, ascii_only=False)
+        found += [self._others[number] for number in numbers]
+        self._clear()
+        texts = (
+            (member.file_id, self._reader.text(member.file_id) if member.is_part else text)
+            for member, text in sorted(found)
+        )
+        return [(file_id, text) for file_id, text in texts if text is not None]
+
+    def _set_apart(self) -> None:
+        """Takes what is not ASCII, or binary, out of the buffer."""
+        odd = np.flatnonzero(self._bytes[: self._size].view(np.int8) <= 0)
+        for number in np.unique(np.searchsorted(self._ends, odd, "right")).tolist():
+            start, end = self._begin(number), self._ends[number] - 1
+            raw = bytes(self._room[start:end])
+            self._bytes[start:end] = _LINE_END
+            decoded = (raw, "") if self._members[number].is_part else decode(raw)
+            if decoded is not None:
+                self._others.append((self._members[number], decoded[0]))
+
+    def _begin(self, number: int) -> int:
+        return self._ends[number - 1] if number else 0

@@ -8,7 +8,6 @@ there are two expressions, for either sort of text.
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from bisect import bisect_right
@@ -56,22 +55,22 @@ class Matcher:
             if not self.whole_words or stands_alone(text, start, end):
                 yield start, end
 
-    def first(self, text: bytes, at: int, *, ascii_only: bool = False) -> int:
+    def first(self, text: bytes | memoryview, at: int, *, ascii_only: bool = False) -> int:
         """Where from byte *at* on, the begin of a line, *text* first matches, whole words or not; -1: nowhere."""
         if at > len(text):
             return -1
         found = (self.ascii if ascii_only else self.unicode).search(text, at)
         return -1 if found is None else int(found.start())
 
-    def among(self, texts: Sequence[bytes], *, ascii_only: bool) -> Iterator[int]:
-        """Which of *texts* match, whole words or not, in order; searched as one. For what ``sees_lines_only``."""
-        if not texts:
+    def among(self, text: bytes | memoryview, ends: Sequence[int], *, ascii_only: bool) -> Iterator[int]:
+        """*text*: texts with a line's end after each, at *ends* less one. The numbers of those that match, whole words
+        or not, in order; of all, where a match may depend on more than its line."""
+        if not self.sees_lines_only:
+            yield from range(len(ends))
             return
-        joined = b"\n".join(texts)
-        ends = list(itertools.accumulate(len(text) + 1 for text in texts))
         at = 0
-        while (start := self.first(joined, at, ascii_only=ascii_only)) >= 0:
-            number = min(bisect_right(ends, start), len(texts) - 1)
+        while ends and (start := self.first(text, at, ascii_only=ascii_only)) >= 0:
+            number = min(bisect_right(ends, start), len(ends) - 1)
             yield number
             at = ends[number]
 

@@ -171,24 +171,37 @@ class Reader:
     """Reads the texts of one snapshot's files as they count now. May be used by several threads."""
 
     def __init__(self, snapshot: Snapshot, texts: Texts, max_bytes: int, starts: Starts) -> None:
-        """*starts*: of some files the only blocks that can hold what is looked for."""
+        """*max_bytes*: files that are larger are not read. *starts*: of some files the only blocks that can hold what is
+        looked for."""
+        self.max_bytes = max_bytes
         self._paths = snapshot.catalog.paths
         self._root = snapshot.root.rstrip("/") + "/"
         self._shown = (snapshot.shown or snapshot.root).rstrip("/") + "/"
         self._texts = texts
         self._open = set(texts.paths())
-        self._max_bytes = max_bytes
         self._starts = starts
 
     def text(self, file_id: int) -> bytes | None:
         """In UTF-8; None where there is none."""
+        held = self._held(self._paths[file_id])
+        if held is not None:
+            return held
+        raw = contents(self._root + self._paths[file_id], self.max_bytes, follow=False)
+        decoded = None if raw is None else decode(raw)
+        return None if decoded is None else decoded[0]
+
+    def whole_from_disk(self, file_id: int) -> str | None:
+        """Where to read the file; None where an editor holds its text, or only some of its blocks count."""
         path = self._paths[file_id]
+        if file_id in self._starts or (self._open and self._held(path) is not None):
+            return None
+        return self._root + path
+
+    def _held(self, path: str) -> bytes | None:
         for full in (self._shown + path, self._root + path) if self._open else ():
             if full in self._open and (held := self._texts.get(full)) is not None:
                 return held
-        raw = contents(self._root + path, self._max_bytes, follow=False)
-        decoded = None if raw is None else decode(raw)
-        return None if decoded is None else decoded[0]
+        return None
 
     def parts(self, file_id: int) -> bytes | None:
         """The only parts of a large file that can hold what is needed, raw; None where nothing is said of parts."""
