@@ -32,6 +32,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+_LIKELY = (
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_2 iso8859_15 koi8_r koi8_u cp866 cp437"
+    " gb18030 big5 euc_jp cp932 cp949"
+).split()
+"""What else texts are written in: the commoner encodings of the WHATWG's Encoding Standard, and DOS's."""
+
 # Opening must not wait for the other end of a pipe.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -215,7 +221,7 @@ def _guess(raw: bytes) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, seldom needed
 
     telling = b"\n".join(line for line in raw.split(b"\n") if not line.isascii())
-    guesses = from_bytes(telling[:_SAMPLE], cp_exclusion=["utf_16", "utf_32"])
+    guesses = from_bytes(telling[:_SAMPLE], cp_isolation=_LIKELY)
     best = guesses.best()
     encoding = "latin-1" if best is None else best.encoding
     for guess in guesses:

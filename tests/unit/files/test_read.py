@@ -37,6 +37,7 @@ FRENCH = "// Détection de l'état précédent, à vérifier après l'été : ç
         (RUSSIAN.encode("koi8_r"), RUSSIAN, "koi8_r"),
         (RUSSIAN.encode("cp1251"), RUSSIAN, "cp1251"),
         (JAPANESE.encode("shift_jis"), JAPANESE, "cp932"),
+        ("needle ü".encode("latin-1"), "needle ü", "cp1250"),  # an even number of bytes makes it no UTF-16
         (b"int x;\n" * 20_000 + FRENCH.encode("cp1252"), "int x;\n" * 20_000 + FRENCH, "cp1252"),
         ("ééééé".encode() + b"\xff", "ééééé\ufffd", "utf-8"),
     ],
