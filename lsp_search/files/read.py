@@ -32,10 +32,28 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-_LIKELY = (
-    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_2 iso8859_15 koi8_r koi8_u cp866 cp437"
-    " gb18030 big5 euc_jp cp932 cp949"
-).split()
+_LIKELY = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "cp1258",
+    "iso8859_2",
+    "iso8859_15",
+    "koi8_r",
+    "koi8_u",
+    "cp866",
+    "cp437",
+    "gb18030",
+    "big5",
+    "euc_jp",
+    "cp932",
+    "cp949",
+]
 """What else texts are written in: the commoner encodings of the WHATWG's Encoding Standard, and DOS's."""
 
 # Opening must not wait for the other end of a pipe.
@@ -123,6 +141,26 @@ def read_into(path: str, room: memoryview) -> int:
         os.close(descriptor)
 
 
+def read_pieces_into(path: str, starts: Iterable[int], length: int, room: memoryview) -> int:
+    """The same for the *length* bytes from each of *starts* on, with a line's end after each."""
+    try:
+        descriptor = os.open(path, _OPEN | _NO_FOLLOW)
+    except OSError:
+        return -1
+    size = 0
+    try:
+        for start in starts:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            size += _READ_INTO(descriptor, room[size : min(size + length, len(room) - 1)])
+            room[size] = _LINE_END
+            size += 1
+    except OSError:
+        return -1
+    finally:
+        os.close(descriptor)
+    return size
+
+
 def _readv(descriptor: int, room: memoryview) -> int:
     return os.readv(descriptor, [room])
 
@@ -134,25 +172,7 @@ def _copied(descriptor: int, room: memoryview) -> int:
 
 
 _READ_INTO = _readv if hasattr(os, "readv") else _copied
-
-
-def pieces(path: str, starts: Iterable[int], length: int) -> list[bytes]:
-    """*length* raw bytes from each of *starts* on, or what there is; none where the file cannot be read."""
-    try:
-        descriptor = os.open(path, _OPEN)
-    except OSError:
-        return []
-    found: list[bytes] = []
-    try:
-        for start in starts:
-            if start:
-                os.lseek(descriptor, start, os.SEEK_SET)
-            found.append(os.read(descriptor, length))
-    except OSError:
-        return []
-    finally:
-        os.close(descriptor)
-    return found
+_LINE_END = ord("\n")
 
 
 def _open(path: str, max_bytes: int, *, follow: bool) -> tuple[bytes, os.stat_result] | SkipReason:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lsp_search.files.read import decode, read_into
+from lsp_search.files.read import decode
 from lsp_search.search import required
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.sources import Reader
@@ -101,32 +101,27 @@ class _Buffer:
     def add(self, file_id: int) -> None:
         """Reads a file; nothing where it can't be."""
         self._added += 1
-        path = self._reader.whole_from_disk(file_id)
-        if path is None:
+        room = self._room[self._size :]
+        size = self._reader.read_into(file_id, room)
+        if size is None:
             self._add_apart(file_id)
-            return
-        size = read_into(path, self._room[self._size :])
-        if 0 < size <= self._reader.max_bytes:
-            self._keep(_Member(self._added, file_id, is_part=False), size)
-
-    def _keep(self, member: _Member, size: int) -> None:
-        """*size* bytes have been put into the buffer."""
-        self._size += size + 1
-        self._bytes[self._size - 1] = _LINE_END
-        self._members.append(member)
-        self._ends.append(self._size)
+        elif 0 < size <= self._reader.max_bytes:
+            is_part = self._reader.in_part(file_id)
+            if is_part and not self._matcher.is_literal:  # an expression can match beyond what it needs
+                if required.met(self._matcher.need, bytes(room[:size])):
+                    self._add_apart(file_id)
+                return
+            self._size += size + 1
+            self._bytes[self._size - 1] = _LINE_END
+            self._members.append(_Member(self._added, file_id, is_part))
+            self._ends.append(self._size)
 
     def _add_apart(self, file_id: int) -> None:
-        """A file whose text an editor holds, or of which only some blocks can hold what is needed."""
-        parts = self._reader.parts(file_id)
-        if parts is not None and self._matcher.is_literal and len(parts) <= self._reader.max_bytes:
-            self._room[self._size : self._size + len(parts)] = parts
-            self._keep(_Member(self._added, file_id, is_part=True), len(parts))
-        elif parts is None or required.met(self._matcher.need, parts):
-            text = self._reader.text(file_id)
-            if text:
-                self._others.append((_Member(self._added, file_id, is_part=False), text))
-                self._others_size += len(text)
+        """The whole text, as an editor holds it if one does."""
+        text = self._reader.text(file_id)
+        if text:
+            self._others.append((_Member(self._added, file_id, is_part=False), text))
+            self._others_size += len(text)
 
     def matching(self) -> Found:
         """Those that match, in order; the buffer is empty then."""

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from lsp_search.files.read import contents, decode, pieces
+from lsp_search.files.read import contents, decode, read_into, read_pieces_into
 from lsp_search.index import grams
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.snapshot import Snapshot
@@ -190,22 +190,23 @@ class Reader:
         decoded = None if raw is None else decode(raw)
         return None if decoded is None else decoded[0]
 
-    def whole_from_disk(self, file_id: int) -> str | None:
-        """Where to read the file; None where an editor holds its text, or only some of its blocks count."""
+    def read_into(self, file_id: int, room: memoryview) -> int | None:
+        """Puts what is on disk of the file, or the blocks of it that count, into *room*. Returns how many bytes they
+        are; -1 where it cannot be read; None where an editor holds the text."""
         path = self._paths[file_id]
-        if file_id in self._starts or (self._open and self._held(path) is not None):
+        if self._open and self._held(path) is not None:
             return None
-        return self._root + path
+        starts = self._starts.get(file_id)
+        if starts is None:
+            return read_into(self._root + path, room)
+        return read_pieces_into(self._root + path, starts, grams.BLOCK + grams.OVERLAP, room)
+
+    def in_part(self, file_id: int) -> bool:
+        """Whether only some blocks of the file count."""
+        return file_id in self._starts
 
     def _held(self, path: str) -> bytes | None:
         for full in (self._shown + path, self._root + path) if self._open else ():
             if full in self._open and (held := self._texts.get(full)) is not None:
                 return held
         return None
-
-    def parts(self, file_id: int) -> bytes | None:
-        """The only parts of a large file that can hold what is needed, raw; None where nothing is said of parts."""
-        starts = self._starts.get(file_id)
-        if starts is None:
-            return None
-        return b"\n".join(pieces(self._root + self._paths[file_id], starts, grams.BLOCK + grams.OVERLAP))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_search.files.read import contents, decode
+from lsp_search.files.read import contents, decode, read_into
 from lsp_search.search import batches, matcher
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.sources import Reader
@@ -26,14 +26,14 @@ class Held:
     def __init__(self, texts: Sequence[bytes | None]) -> None:
         self._texts = texts
 
-    def whole_from_disk(self, number: int) -> str | None:
+    def read_into(self, number: int, room: memoryview) -> int | None:
         return None
+
+    def in_part(self, number: int) -> bool:
+        return False
 
     def text(self, number: int) -> bytes | None:
         return self._texts[number]
-
-    def parts(self, number: int) -> bytes | None:
-        return None
 
 
 def found(texts: Sequence[bytes | None], finds: Matcher) -> list[int]:
@@ -94,8 +94,8 @@ def test_files_of_every_sort(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "800")
 
     class OnDisk(Held):
-        def whole_from_disk(self, number: int) -> str | None:
-            return None if number % 5 == 0 else str(tmp_path / str(number))  # some come another way
+        def read_into(self, number: int, room: memoryview) -> int | None:
+            return None if number % 5 == 0 else read_into(str(tmp_path / str(number)), room)
 
         def text(self, number: int) -> bytes | None:
             raw = contents(str(tmp_path / str(number)), self.max_bytes)
