@@ -239,7 +239,7 @@ async def test_on_a_full_disk_all_goes_on_in_memory_until_a_restart(
         (workspace / "many/file_39.py").write_text("def written_later(): pass\n")
         await client.sync()
         assert await client.names("written_later") == ["written_later"]
-        assert await client.names("handler_39_599") == []
+        assert "handler_39_599" not in await client.names("handler_39_599")
         status = await client.ask("lspSearch/status")
         assert status["state"] == "degraded"
         assert said in status["message"]
