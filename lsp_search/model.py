@@ -182,6 +182,10 @@ class SearchAnswer:
     cache: CacheKind = "miss"
     scanned: bool = False
     """Every file had to be looked at: nothing that a match must hold could be looked up."""
+    lines: int | None = None
+    """Of text: the lines that were found, those beyond the limit too,"""
+    files: int | None = None
+    """and the files that they are in."""
 
 
 @dataclass(frozen=True, slots=True)

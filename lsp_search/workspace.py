@@ -170,6 +170,8 @@ class Workspace:
             mode=question.mode,
             is_incomplete=listing.more,
             scanned=listing.scanned,
+            lines=listing.lines,
+            files=listing.files,
             indexing=indexing,
             generation=generation,
             took_ms=round(took * 1000, 3),

@@ -226,6 +226,7 @@ def _json(answer: SearchAnswer, workspace: Workspace) -> dict[str, object]:
         "tookMs": round(answer.took_ms, 3),
         "cache": answer.cache,
         **({"scanned": True} if answer.scanned else {}),
+        **({} if answer.lines is None else {"lines": answer.lines, "files": answer.files}),
     }
 
 

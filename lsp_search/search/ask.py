@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Hit, LspSearchError, Mode, SearchRequest
 from lsp_search.search import auto, lines, paths, query, recent, symbols
+from lsp_search.search.listing import Listing
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Taste
@@ -15,15 +17,6 @@ from lsp_search.search.sources import Texts
 
 Check = Callable[[], None]
 """Called now and then; raises to stop the work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    hits: list[Hit]
-    more: bool
-    """There may be more."""
-    scanned: bool = False
-    """Every file had to be looked at: nothing that a match must hold could be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +49,9 @@ def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None 
         choice = auto.chosen(request.query, request.filter)
     if choice.mode in ("text", "regex"):
         wanted = _of_lines(request, choice, means.max_bytes)
-        return Question(
-            choice.mode,
-            lambda snapshots, check: Listing(*lines.search(wanted, means.texts, on_part, snapshots, check)),
-        )
+        return Question(choice.mode, partial(lines.search, wanted, means.texts, on_part))
     plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
-    return Question("symbol", lambda snapshots, check: _listed(request, plan, means, snapshots, check))
+    return Question("symbol", partial(_listed, request, plan, means))
 
 
 def _of_lines(request: SearchRequest, choice: auto.Choice, max_bytes: int) -> lines.Request:

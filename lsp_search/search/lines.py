@@ -33,6 +33,7 @@ from lsp_search.model import Explanation, Filter, Hit
 from lsp_search.search.batches import matching
 from lsp_search.search.candidates import prefix_range
 from lsp_search.search.filters import alive
+from lsp_search.search.listing import Listing
 from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
 from lsp_search.search.pattern import fold
 from lsp_search.search.sources import Reader, Texts, can_look_up, likeliest_first, possible
@@ -99,9 +100,8 @@ def search(
     on_part: OnPart | None,
     snapshots: Sequence[Snapshot],
     check: Callable[[], None],
-) -> tuple[list[Hit], bool, bool]:
-    """The best *limit* lines (but for those that *on_part* got), whether there are more, and whether the index could not
-    say where to look."""
+) -> Listing:
+    """The best *limit* lines (but for those that *on_part* got)."""
     found = _Found(request, on_part)
     scanned = not all(snapshot.grams for snapshot in snapshots) or not can_look_up(request.matcher.need)
     deadline = None if request.seconds is None else time.monotonic() + request.seconds
@@ -123,10 +123,10 @@ def search(
                     found.add(_of_text(request, snapshot, file_id, text, found.room + 1, defined))
                     tick()
                     if found.room < 0:
-                        return found.rest(), True, scanned
+                        return found.listing(scanned, more=True)
                 if deadline is not None and time.monotonic() > deadline:
-                    return found.rest(), True, scanned
-    return found.rest(), found.left_out, scanned
+                    return found.listing(scanned, more=True)
+    return found.listing(scanned)
 
 
 def _of_text(
@@ -161,18 +161,26 @@ class _Found:
         self._on_part = on_part
         self._lines: list[_Line] = []
         self._shown = 0
+        self._counts = [0, 0]
         self._ceiling = 1.0
         self._due = time.monotonic() + _PART_SECONDS
 
     def add(self, lines: Sequence[_Line]) -> None:
+        """The lines of one file."""
         self._lines += lines
         self.room -= len(lines)
+        self._counts[0] += len(lines)
+        self._counts[1] += bool(lines)
 
     def hand_over(self) -> None:
         """Passes on what there is, every now and then."""
         if self._on_part is not None and self._lines and time.monotonic() > self._due:
             self._on_part(self.rest())
             self._due = time.monotonic() + _PART_SECONDS
+
+    def listing(self, scanned: bool, *, more: bool = False) -> Listing:
+        hits = self.rest()
+        return Listing(hits, more or self.left_out, scanned, *self._counts)
 
     def rest(self) -> list[Hit]:
         """What was not handed over yet, best first, up to the limit."""

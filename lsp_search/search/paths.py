@@ -83,20 +83,24 @@ def search(
     found: list[File] = []
     more = False
     for snapshot in snapshots:
-        table = _table(snapshot.catalog)
+        table = _allowed(snapshot.catalog, wanted, excluded_languages)
         seen: set[int] = set()
         for ids in table.candidates(split, limit):
             check()
             fresh = [number for number in dict.fromkeys(ids[:_MOST]) if number not in seen]
             more |= len(ids) > _MOST
             seen.update(fresh)
-            found += _judged(snapshot, fresh, split, wanted, excluded_languages)
+            found += _judged(snapshot, fresh, split)
             if len(found) > limit and split:
                 more = True
                 break
     if len(split) == 1 and all(file.rank < 2 * p.SUBSTRING for file in found):
         known = {file.path for file in found if file.rank > TYPO}
-        typos = [file for snapshot in snapshots for file in _mistyped(snapshot, split[0], wanted)]
+        typos = [
+            file
+            for snapshot in snapshots
+            for file in _mistyped(snapshot, _allowed(snapshot.catalog, wanted, excluded_languages), split[0])
+        ]
         nearer = {file.path for file in typos}
         found = [file for file in found if file.path not in nearer or file.path in known]
         found += [file for file in typos if file.path not in known]
@@ -181,20 +185,10 @@ def _letters(part: Pattern) -> str:
     return "[^/\n]*".join(re2.escape(letter) for letter in core)
 
 
-def _judged(
-    snapshot: Snapshot,
-    ids: Sequence[int],
-    words: Sequence[_Word],
-    wanted: Filter,
-    excluded_languages: Sequence[str],
-) -> Iterator[File]:
+def _judged(snapshot: Snapshot, ids: Sequence[int], words: Sequence[_Word]) -> Iterator[File]:
     catalog = snapshot.catalog
-    only = set(language_numbers(catalog, wanted.languages)) if wanted.languages else None
-    never = set(language_numbers(catalog, excluded_languages))
     for number in ids:
-        path, language = catalog.paths[number], int(catalog.language[number])
-        if (only is not None and language not in only) or language in never or not path_passes(path, wanted):
-            continue
+        path = catalog.paths[number]
         fits = [word.fits(path) for word in words]
         if all(rank > _NONE for rank, _ in fits):
             matched = frozenset(place for _, places in fits for place in places)
@@ -202,12 +196,11 @@ def _judged(
             yield File(min(ranks), sum(ranks), int(catalog.standing[number]), snapshot, path, number, matched)
 
 
-def _mistyped(snapshot: Snapshot, word: _Word, wanted: Filter) -> Iterator[File]:
+def _mistyped(snapshot: Snapshot, table: _Table, word: _Word) -> Iterator[File]:
     """Files whose name, with its extension or without, is a few edits away."""
     forgiven = word.name.distance
     if word.folders or not forgiven:
         return
-    table = _table(snapshot.catalog)
     seen: set[int] = set()
     for names in (table.names, table.stems):
         near = process.extract(
@@ -216,7 +209,7 @@ def _mistyped(snapshot: Snapshot, word: _Word, wanted: Filter) -> Iterator[File]
         for _, edits, place in near:
             number = int(table.ids[place])
             path = snapshot.catalog.paths[number]
-            if number not in seen and path_passes(path, wanted):
+            if number not in seen:
                 seen.add(number)
                 standing = int(snapshot.catalog.standing[number])
                 yield File(TYPO - int(edits), 0, standing, snapshot, path, number, frozenset())
@@ -225,9 +218,10 @@ def _mistyped(snapshot: Snapshot, word: _Word, wanted: Filter) -> Iterator[File]
 class _Table:
     """The paths of one catalog, in the order of the alphabet."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        living = np.array([number for number, path in enumerate(catalog.paths) if path], np.int64)
-        self.ids: npt.NDArray[np.int64] = living[np.argsort(catalog.label[living], kind="stable")]
+    def __init__(self, catalog: Catalog, living: Sequence[int]) -> None:
+        """*living*: ids of the files that count."""
+        chosen = np.array(living, np.int64)
+        self.ids: npt.NDArray[np.int64] = chosen[np.argsort(catalog.label[chosen], kind="stable")]
         paths = [catalog.paths[number].replace("\n", " ") for number in self.ids.tolist()]
         self._text = "\n".join(paths).encode("utf-8", "surrogateescape")
         self._ends = np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n"))
@@ -261,8 +255,17 @@ class _Table:
 _tables: WeakKeyDictionary[Catalog, _Table] = WeakKeyDictionary()
 
 
-def _table(catalog: Catalog) -> _Table:
+def _allowed(catalog: Catalog, wanted: Filter, excluded_languages: Sequence[str]) -> _Table:
+    """The paths that pass the filters. Without any, found once for each catalog."""
     table = _tables.get(catalog)
     if table is None:
-        table = _tables[catalog] = _Table(catalog)
-    return table
+        living = [number for number, path in enumerate(catalog.paths) if path]
+        table = _tables[catalog] = _Table(catalog, living)
+    if not (wanted.languages or wanted.paths or wanted.exclude_paths or excluded_languages):
+        return table
+    passing = np.ones(len(catalog.paths), np.bool_)
+    for names, keep in ((wanted.languages, True), (excluded_languages, False)):
+        if names:
+            passing &= np.isin(catalog.language[: len(passing)], language_numbers(catalog, names)) == keep
+    ids = table.ids[passing[table.ids]].tolist()
+    return _Table(catalog, [number for number in ids if path_passes(catalog.paths[number], wanted)])

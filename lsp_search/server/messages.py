@@ -84,6 +84,9 @@ class SearchResult(Struct, gc=False, rename="camel"):
     cache: str
     scanned: bool | UnsetType = UNSET
     """Only where it is true."""
+    lines: int | UnsetType = UNSET
+    files: int | UnsetType = UNSET
+    """Only of text."""
 
 
 class StatusResult(Struct):

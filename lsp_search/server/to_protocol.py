@@ -144,6 +144,8 @@ def search_result(answer: SearchAnswer, items: list[Item]) -> SearchResult:
         took_ms=round(answer.took_ms, 3),
         cache=answer.cache,
         scanned=True if answer.scanned else UNSET,
+        lines=UNSET if answer.lines is None else answer.lines,
+        files=UNSET if answer.files is None else answer.files,
     )
 
 

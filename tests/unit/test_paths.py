@@ -104,6 +104,20 @@ def test_files_come_and_go(root: Path, opened: Opener) -> None:
     assert workspace.search(SearchRequest("file:fresh")).hits == []
 
 
+def test_what_filters_leave_is_found_among_any_number(
+    root: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lsp_search.search.paths._MOST", 3)
+    workspace = opened(root)
+    for query in ("file:c lang:typescript", "file:c path:src/", "file:o -lang:c -path:ocum -path:ode"):
+        hits = workspace.search(SearchRequest(query)).hits
+        assert "WorkspaceSymbolProvider.ts" in [hit.name for hit in hits], query
+
+
+def test_a_long_word(root: Path, opened: Opener) -> None:
+    assert opened(root).search(SearchRequest(f"file:{'(*[a' * 400}")).hits == []
+
+
 def test_the_limit_is_kept_and_told(root: Path, opened: Opener) -> None:
     workspace = opened(root)
     all_of_them = workspace.search(SearchRequest("kind:file", limit=50))

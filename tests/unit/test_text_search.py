@@ -118,6 +118,16 @@ def test_short_queries_are_answered_in_full(tree: Path, opened: Opener, typed: s
     assert set(places(ask(opened(tree), typed))) == wanted
 
 
+def test_lines_and_files_are_counted(tree: Path, opened: Opener) -> None:
+    workspace = opened(tree)
+    answer = ask(workspace, "user", limit=2)
+    everything = ask(workspace, "user")
+    assert (answer.lines, answer.files) == (everything.lines, everything.files)
+    assert everything.lines == len(everything.hits)
+    assert everything.files == len({hit.relative_path for hit in everything.hits})
+    assert workspace.search(SearchRequest("user", "symbol")).lines is None
+
+
 def test_the_limit_cuts_after_ranking(tree: Path, opened: Opener) -> None:
     (tree / "many.txt").write_text("".join(f"line {number} with words\n" for number in range(3000)))
     workspace = opened(tree)
