@@ -142,7 +142,8 @@ def read_into(path: str, room: memoryview) -> int:
 
 
 def read_pieces_into(path: str, starts: Iterable[int], length: int, room: memoryview) -> int:
-    """The same for the *length* bytes from each of *starts* on, with a line's end after each."""
+    """The same for the *length* bytes from each of *starts* on, with a line's end after each. Where they do not fit, all
+    of *room* counts as filled."""
     try:
         descriptor = os.open(path, _OPEN | _NO_FOLLOW)
     except OSError:
@@ -150,8 +151,10 @@ def read_pieces_into(path: str, starts: Iterable[int], length: int, room: memory
     size = 0
     try:
         for start in starts:
+            if size + length >= len(room):
+                return len(room)
             os.lseek(descriptor, start, os.SEEK_SET)
-            size += _READ_INTO(descriptor, room[size : min(size + length, len(room) - 1)])
+            size += _READ_INTO(descriptor, room[size : size + length])
             room[size] = _LINE_END
             size += 1
     except OSError:

@@ -9,6 +9,7 @@ from functools import partial
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Hit, LspSearchError, Mode, SearchRequest
 from lsp_search.search import auto, lines, paths, query, recent, symbols
+from lsp_search.search.grammar import check_characters
 from lsp_search.search.listing import Listing
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.query import Plan
@@ -44,6 +45,7 @@ def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None 
         raise LspSearchError(
             f"mode '{request.mode}' is not available in this version; known are auto, symbol, text and regex"
         )
+    check_characters(request.query)
     choice = auto.Choice(request.mode, request.query, request.filter)
     if request.mode == "auto":
         choice = auto.chosen(request.query, request.filter)
@@ -77,7 +79,7 @@ def _listed(
     if not plan.files and not plan.only_files:
         return _symbols(request, plan, means, snapshots, check)
     limit = request.limit
-    files, more = paths.search(snapshots, plan.files, plan.filter, plan.excluded_languages, limit, check)
+    files, more = paths.search(snapshots, plan, limit, check)
     if plan.only_files:
         return Listing(_in_line([paths.hit(file, 1.0) for file in files]), more)
     listing = _symbols(request, plan, means, snapshots, check)

@@ -93,6 +93,8 @@ class _Buffer:
         """and where each ends, its line's end included."""
         self._others: list[tuple[_Member, bytes]] = []
         """Texts that are not in the buffer."""
+        self._blank: set[int] = set()
+        """Of the members, whose texts were taken out."""
 
     @property
     def is_full(self) -> bool:
@@ -105,6 +107,8 @@ class _Buffer:
         size = self._reader.read_into(file_id, room)
         if size is None:
             self._add_apart(file_id)
+        elif size > 0 and self._reader.in_part(file_id) and size > self._reader.max_bytes:
+            self._add_apart(file_id)  # the blocks overlap: it would not fit
         elif 0 < size <= self._reader.max_bytes:
             is_part = self._reader.in_part(file_id)
             if is_part and not self._matcher.is_literal:  # an expression can match beyond what it needs
@@ -130,6 +134,7 @@ class _Buffer:
         found = [
             (self._members[number], bytes(text[self._begin(number) : self._ends[number] - 1]))
             for number in self._matcher.among(text, self._ends, ascii_only=True)
+            if number not in self._blank
         ]
         others = [text for _, text in self._others]
         ends = list(itertools.accumulate(len(text) + 1 for text in others))
@@ -149,6 +154,7 @@ class _Buffer:
             start, end = self._begin(number), self._ends[number] - 1
             raw = bytes(self._room[start:end])
             self._bytes[start:end] = _LINE_END
+            self._blank.add(number)
             decoded = (raw, "") if self._members[number].is_part else decode(raw)
             if decoded is not None:
                 self._others.append((self._members[number], decoded[0]))

@@ -101,21 +101,14 @@ def _named(
         lines = np.full((end - start, length + 1), ord("\n"), np.uint8)
         first = int(segment.offsets[start])
         lines[:, :length] = segment.blob[first : first + (end - start) * length].reshape(-1, length)
-        for number in _lines_of(lines.tobytes(), length + 1, expressions[0]):
+        for number in expressions[0].among(
+            lines.tobytes(), range(length + 1, (end - start + 1) * (length + 1), length + 1), ascii_only=False
+        ):
             matching[start + number] = all(one.holds(segment.name(start + number)) for one in expressions)
             seen += 1
             if seen >= MOST_ROWS:
                 return matching, False
     return matching, True
-
-
-def _lines_of(text: bytes, width: int, expression: Matcher) -> Iterator[int]:
-    """The numbers of the lines, which are all *width* bytes, that match."""
-    at = 0
-    while (start := expression.first(text, at)) >= 0:
-        number = start // width
-        yield number
-        at = (number + 1) * width
 
 
 def _in_order(

@@ -17,6 +17,8 @@ from typing import Literal
 
 from parsy import Parser, eof, index, regex, seq, string, success
 
+from lsp_search.model import InvalidQuery
+
 Kind = Literal["word", "phrase", "regex", "filter"]
 
 
@@ -71,3 +73,10 @@ def clauses(typed: str) -> list[Clause]:
     """In order. Together with the white space between them they are all of *typed*."""
     found: list[Clause] = _query.parse(typed)
     return found
+
+
+def check_characters(typed: str) -> None:
+    """Raises InvalidQuery for what is no text: half a surrogate pair, as bytes of a command that are no UTF-8 become."""
+    place = next((place for place, character in enumerate(typed) if 0xD800 <= ord(character) < 0xE000), None)
+    if place is not None:
+        raise InvalidQuery(f"the query holds half a surrogate pair at character {place + 1}", place)

@@ -18,6 +18,7 @@ The order is that of points; then path, then line. A line earns
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -141,9 +142,9 @@ def _of_text(
     matcher = request.matcher
     if not all(part.holds(text) for part in matcher.parts):
         return []
-    lines = list(_lines(snapshot, file_id, text, matcher, most))
-    if matcher.without:
-        lines = [line for line in lines if not any(one.holds(line.text) for one in matcher.without)]
+    found = _lines(snapshot, file_id, text, matcher, len(text) + 1 if matcher.without else most)
+    wanted = (line for line in found if not any(one.holds(line.text) for one in matcher.without))
+    lines = list(itertools.islice(wanted, most))
     _judge(lines, request, defined)
     if matcher.parts:
         _judge_together(lines, matcher.parts)

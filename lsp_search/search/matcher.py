@@ -35,7 +35,8 @@ class Matcher:
     """The expression for texts that are ASCII; the other for all texts."""
     unicode: Any
     need: Need
-    whole_words: bool = False
+    words: tuple[Any, Any] | None = None
+    """Where whole words are wanted: the same two, whose first group no word character touches."""
     is_literal: bool = False
     """The need is all there is to it."""
     sees_lines_only: bool = True
@@ -47,13 +48,12 @@ class Matcher:
 
     def spans(self, text: bytes) -> Iterator[Span]:
         """Half-open byte ranges, in order."""
-        if self.is_literal and isinstance(self.need, Literal) and not self.need.folded:
-            places = _places(self.need.text.encode(), text)
+        if self.words is not None:
+            yield from _alone(self.words[not text.isascii()], text)
+        elif self.is_literal and isinstance(self.need, Literal) and not self.need.folded:
+            yield from _places(self.need.text.encode(), text)
         else:
-            places = (match.span() for match in self._expression(text).finditer(text))
-        for start, end in places:
-            if not self.whole_words or stands_alone(text, start, end):
-                yield start, end
+            yield from (match.span() for match in self._expression(text).finditer(text))
 
     def first(self, text: bytes | memoryview, at: int, *, ascii_only: bool = False) -> int:
         """Where from byte *at* on, the begin of a line, *text* first matches, whole words or not; -1: nowhere."""
@@ -68,9 +68,9 @@ class Matcher:
         if not self.sees_lines_only:
             yield from range(len(ends))
             return
-        at = 0
-        while ends and (start := self.first(text, at, ascii_only=ascii_only)) >= 0:
-            number = min(bisect_right(ends, start), len(ends) - 1)
+        at, end = 0, ends[-1] if ends else 0
+        while at < end and 0 <= (start := self.first(text, at, ascii_only=ascii_only)) < end:
+            number = bisect_right(ends, start)
             yield number
             at = ends[number]
 
@@ -90,14 +90,24 @@ def _places(needle: bytes, text: bytes) -> Iterator[Span]:
         start = text.find(needle, end)
 
 
+def _alone(expression: Any, text: bytes) -> Iterator[Span]:
+    """What the first group of *expression* matches. Before and after it a character may be matched that belongs to two."""
+    at = 0
+    while at <= len(text) and (found := expression.search(text, at)) is not None:
+        start, end = found.span(1)
+        yield start, end
+        at = max(end - 1, found.start() + 1)
+
+
 def literal(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:
     """Finds *typed* as it stands. Raises InvalidQuery."""
-    _check(typed)
+    check(typed)
     sensitive = any(c.isupper() for c in typed) if case_sensitive is None else case_sensitive
     need = Literal(typed, folded=not sensitive)
     unicode = _compiled(typed, sensitive, literal=True)
     plain = _for_ascii(typed, sensitive, unicode, literal=True)
-    return Matcher(plain, unicode, need, whole_words, is_literal=True)
+    words = _words(re2.escape(typed), sensitive) if whole_words else None
+    return Matcher(plain, unicode, need, words, is_literal=True)
 
 
 def several(
@@ -121,12 +131,13 @@ def several(
     unicode = _compiled(typed, True, literal=False)
     plain = _for_ascii(typed, True, unicode, literal=False)
     need = required.AllOf(tuple(part.need for part in parts))
-    return Matcher(plain, unicode, need, whole_words, parts=parts, without=excluded)
+    words = _words(typed, True) if whole_words else None
+    return Matcher(plain, unicode, need, words, parts=parts, without=excluded)
 
 
 def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False) -> Matcher:
     """Finds what the expression *typed* matches. Raises InvalidQuery with the place and the reason."""
-    _check(typed)
+    check(typed)
     reading = required.of_regex(typed, folded=False)
     sensitive = reading.capitals if case_sensitive is None else case_sensitive
     if not sensitive:
@@ -135,14 +146,16 @@ def regex(typed: str, *, case_sensitive: bool | None, whole_words: bool = False)
     wide = _with_unicode_classes(typed)
     unicode = plain if wide == typed else _compiled(wide, sensitive, literal=False)
     plain = _for_ascii(typed, sensitive, plain, literal=False)
-    return Matcher(plain, unicode, reading.need, whole_words, sees_lines_only=not _OF_THE_FILE.search(typed))
+    words = _words(typed, sensitive) if whole_words else None
+    return Matcher(plain, unicode, reading.need, words, sees_lines_only=not _OF_THE_FILE.search(typed))
 
 
 _OF_THE_FILE = re.compile(r"\\[AzZ]|\(\?[a-zA-Z]*-")
 """Ends of the text; flags that let ``^`` and ``$`` stand for these."""
 
 
-def _check(typed: str) -> None:
+def check(typed: str) -> None:
+    """Raises InvalidQuery for what no line can hold."""
     if not typed:
         raise InvalidQuery("there is nothing to search for: type a text")
     if len(typed) > _LONGEST:
@@ -165,6 +178,18 @@ def _compiled(typed: str, sensitive: bool, *, literal: bool) -> Any:
         raise _explained(
             typed, raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
         ) from error
+
+
+def _words(typed: str, sensitive: bool) -> tuple[Any, Any]:
+    """*typed*, an expression, as a group that no word character touches; for ASCII texts, and for all."""
+    made = []
+    for wide in (False, True):
+        options = _options(sensitive, literal=False)
+        options.never_capture = False
+        inner = _with_unicode_classes(typed) if wide else typed
+        other = f"[^{_INSIDE['w']}]" if wide else r"\W"
+        made.append(re2.compile(f"(?m)(?:^|{other})({inner})(?:$|{other})", options))
+    return made[0], made[1]
 
 
 def _for_ascii(typed: str, sensitive: bool, otherwise: Any, *, literal: bool) -> Any:
@@ -245,25 +270,27 @@ def _unbalanced(typed: str, reason: str) -> int:
 
 _INSIDE = {"w": r"\pL\pM\p{Nd}\p{Nl}\p{Pc}", "d": r"\p{Nd}", "s": r"\s\v\x{85}\p{Z}"}
 """Unicode's classes, as they are written inside brackets."""
-_TOKEN = re.compile(r"\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\[:\^?\w+:\]|\[\^?\]?|\]|.", re.DOTALL)
+_OUTSIDE = re.compile(r"\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\[\^?\]?|.", re.DOTALL)
+_IN_CLASS = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\[:\^?\w+:\]|.", re.DOTALL)
+"""The least parts of an expression, outside brackets and inside."""
 
 
 def _with_unicode_classes(typed: str) -> str:
     """*typed* with Unicode's word characters, digits and spaces instead of ASCII's. (``\\W`` and ``\\S`` in brackets stay.)"""
     parts: list[str] = []
     in_class = False
-    for read in _TOKEN.findall(typed):
-        part = read
-        if read in (r"\w", r"\d", r"\s"):
-            part = _INSIDE[read[1]] if in_class else f"[{_INSIDE[read[1]]}]"
-        elif read in (r"\W", r"\D", r"\S") and not in_class:
-            part = f"[^{_INSIDE[read[1].lower()]}]"
-        elif in_class and read.startswith("[") and not read.startswith("[:"):
-            part = read  # a bracket in brackets stands for itself
-        elif read.startswith("["):
-            in_class = True
-        elif read == "]":
-            in_class = False
+    at = 0
+    while read := (_IN_CLASS if in_class else _OUTSIDE).match(typed, at):
+        at = read.end()
+        part = read[0]
+        if part in (r"\w", r"\d", r"\s"):
+            part = _INSIDE[part[1]] if in_class else f"[{_INSIDE[part[1]]}]"
+        elif in_class:
+            in_class = part != "]"
+        elif part in (r"\W", r"\D", r"\S"):
+            part = f"[^{_INSIDE[part[1].lower()]}]"
+        else:
+            in_class = part.startswith("[")
         parts.append(part)
     return "".join(parts)
 

@@ -29,14 +29,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from lsp_search.index.snapshot import Catalog, Snapshot
-from lsp_search.model import Filter, Hit, SymbolKind
+from lsp_search.model import Hit, SymbolKind
 from lsp_search.search import pattern as p
 from lsp_search.search.filters import language_numbers, path_passes
 from lsp_search.search.marks import spans_of
 from lsp_search.search.pattern import Pattern, align, fold, holds_in_order
+from lsp_search.search.query import Plan
 from lsp_search.search.symbols import quoted
 
-_MOST = 2000
+_MOST = 1000
 """Paths of one expression that are judged."""
 _LONGEST = 200
 """Characters of a word that are looked for."""
@@ -71,35 +72,33 @@ class File:
 
 
 def search(
-    snapshots: Sequence[Snapshot],
-    words: Sequence[str],
-    wanted: Filter,
-    excluded_languages: Sequence[str],
-    limit: int,
-    check: Callable[[], None],
+    snapshots: Sequence[Snapshot], plan: Plan, limit: int, check: Callable[[], None]
 ) -> tuple[list[File], bool]:
-    """The best *limit* files whose paths hold all *words* (without words: all files), and whether there may be more."""
-    split = [_Word(word[:_LONGEST]) for word in words]
+    """The best *limit* files whose paths hold all words of ``plan.files`` (without words: all files), and whether there
+    may be more."""
+    split = [_Word(word[:_LONGEST]) for word in plan.files]
     found: list[File] = []
     more = False
     for snapshot in snapshots:
-        table = _allowed(snapshot.catalog, wanted, excluded_languages)
+        table = _allowed(snapshot.catalog, plan)
         seen: set[int] = set()
-        for ids in table.candidates(split, limit):
+        mine: list[File] = []
+        for ids, best in table.candidates(split, limit):
             check()
             fresh = [number for number in dict.fromkeys(ids[:_MOST]) if number not in seen]
             more |= len(ids) > _MOST
             seen.update(fresh)
-            found += _judged(snapshot, fresh, split)
-            if len(found) > limit and split:
+            mine += _judged(snapshot, fresh, split)
+            if sum(file.rank >= best for file in mine) > limit:
                 more = True
                 break
+        found += mine
     if len(split) == 1 and all(file.rank < 2 * p.SUBSTRING for file in found):
         known = {file.path for file in found if file.rank > TYPO}
         typos = [
             file
             for snapshot in snapshots
-            for file in _mistyped(snapshot, _allowed(snapshot.catalog, wanted, excluded_languages), split[0])
+            for file in _mistyped(snapshot, _allowed(snapshot.catalog, plan), split[0])
         ]
         nearer = {file.path for file in typos}
         found = [file for file in found if file.path not in nearer or file.path in known]
@@ -130,30 +129,33 @@ def hit(file: File, score: float) -> Hit:
 
 class _Word:
     def __init__(self, typed: str) -> None:
+        typed = typed if typed.isascii() else typed.lower()
         parts = _SLASH.split(typed.removeprefix("./").lstrip("/\\"))
         self.typed = "/".join(parts)
         self.folders = [Pattern(part) for part in parts[:-1]]
         self.name = Pattern(parts[-1])  # nothing after a last slash
         self.folded = fold(self.typed.encode("utf-8", "surrogateescape"))
 
-    def expressions(self) -> Iterator[str]:
-        """From strict to loose: what is at the end of the path, heads its name, stands in it; then letters in order in
-        the parts, then wherever."""
+    def expressions(self) -> Iterator[tuple[str, int]]:
+        """From strict to loose, each with the best rank that those after it can give: what is at the end of the path, heads
+        its name, stands in it or begins a folder; then letters in order in the parts, then wherever."""
         exact = re2.escape(self.typed)
         name = re2.escape(self.name.typed)
         folders = "".join(f"{re2.escape(one.typed)}[^/\n]*/(?:[^\n]*/)?[^/\n]*?" for one in self.folders)
-        yield f"(?:^|/){exact}$"
+        yield f"(?:^|/){exact}$", 2 * p.EXACT
         if not self.folders:
-            yield f"(?:^|/){exact}[^/\n]*$"
+            yield f"(?:^|/){exact}[^/\n]*$", 2 * p.LOOSE
         if self.name.typed:
-            yield f"{folders}{name}[^/\n]*$"
-        yield f"(?:^|/){exact}"
-        yield "[^\n]*/[^\n]*".join(map(_letters, (*self.folders, self.name))) + "[^/\n]*$"
-        yield "[^\n]*".join(re2.escape(letter) for letter in self.typed)
+            yield f"{folders}{name}[^/\n]*$", 2 * p.LOOSE
+        yield f"(?:^|/){exact}", 2 * p.LOOSE
+        yield "[^\n]*/[^\n]*".join(map(_letters, (*self.folders, self.name))) + "[^/\n]*$", TYPO
+        yield "[^\n]*".join(re2.escape(letter) for letter in self.typed), SCATTERED
 
     def fits(self, path: str) -> tuple[int, list[int]]:
         """How well, and which bytes of the file's name match; ``_NONE`` where not."""
-        raw = path.encode("utf-8", "surrogateescape")
+        if not path.isascii():
+            path = path.lower()  # letters beyond ASCII have no other case in tiers
+        raw = os.fsencode(path)
         folded = fold(raw)
         if not self.folded:
             return FOLDER, []
@@ -223,7 +225,7 @@ class _Table:
         chosen = np.array(living, np.int64)
         self.ids: npt.NDArray[np.int64] = chosen[np.argsort(catalog.label[chosen], kind="stable")]
         paths = [catalog.paths[number].replace("\n", " ") for number in self.ids.tolist()]
-        self._text = "\n".join(paths).encode("utf-8", "surrogateescape")
+        self._text = "\n".join(paths).encode("utf-8", "replace")
         self._ends = np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n"))
         self._paths = [path.lower() for path in paths]
         self.names = [path.rpartition("/")[2] for path in self._paths]
@@ -232,40 +234,52 @@ class _Table:
     def stems(self) -> list[str]:
         return [name.rpartition(".")[0] or name for name in self.names]
 
-    def candidates(self, words: Sequence[_Word], limit: int) -> Iterator[list[int]]:
-        """Ids, by stages; of a stage a few more than can be judged at most."""
+    def candidates(self, words: Sequence[_Word], limit: int) -> Iterator[tuple[list[int], int]]:
+        """Ids, by stages (of a stage a few more than can be judged at most), and the best rank of those to come."""
         if not words or not any(word.typed for word in words):
-            yield self.ids[: max(limit, _MOST) + 1].tolist()
+            yield self.ids[: max(limit, _MOST) + 1].tolist(), 0
             return
         if len(words) > 1:
             each = [word.folded.decode("utf-8", "surrogateescape") for word in words]
             places = [place for place, path in enumerate(self._paths) if all(one in path for one in each)]
-            yield self.ids[places].tolist()
+            yield self.ids[places].tolist(), 2 * p.EXACT
         longest = max(words, key=lambda word: len(word.typed))
         options = re2.Options()
         options.case_sensitive = False
         options.never_capture = True
         options.log_errors = False
-        for expression in longest.expressions():
+        for expression, best in longest.expressions():
             matches = re2.compile(f"(?m){expression}", options).finditer(self._text)
             starts = [match.start() for match in itertools.islice(matches, _MOST + 1)]
-            yield self.ids[np.searchsorted(self._ends, np.array(starts, np.int64))].tolist()
+            yield self.ids[np.searchsorted(self._ends, np.array(starts, np.int64))].tolist(), best
 
 
 _tables: WeakKeyDictionary[Catalog, _Table] = WeakKeyDictionary()
 
 
-def _allowed(catalog: Catalog, wanted: Filter, excluded_languages: Sequence[str]) -> _Table:
+def _allowed(catalog: Catalog, plan: Plan) -> _Table:
     """The paths that pass the filters. Without any, found once for each catalog."""
     table = _tables.get(catalog)
     if table is None:
         living = [number for number, path in enumerate(catalog.paths) if path]
         table = _tables[catalog] = _Table(catalog, living)
-    if not (wanted.languages or wanted.paths or wanted.exclude_paths or excluded_languages):
+    wanted = plan.filter
+    tests: list[Callable[[str], bool]] = []
+    if wanted.paths or wanted.exclude_paths:
+        tests.append(lambda path: path_passes(path, wanted))
+    if plan.excluded and plan.only_files:
+        tests.append(lambda path: not any(one.typed.lower() in path.lower() for one in plan.excluded))
+    if plan.expressions:
+        tests.append(lambda path: all(one.holds(os.fsencode(path)) for one in plan.expressions))
+    if wanted.case_sensitive:
+        tests.append(
+            lambda path: all(holds_in_order(os.fsencode(path), os.fsencode(one)) for one in plan.files)
+        )
+    if not (tests or wanted.languages or plan.excluded_languages):
         return table
     passing = np.ones(len(catalog.paths), np.bool_)
-    for names, keep in ((wanted.languages, True), (excluded_languages, False)):
+    for names, keep in ((wanted.languages, True), (plan.excluded_languages, False)):
         if names:
             passing &= np.isin(catalog.language[: len(passing)], language_numbers(catalog, names)) == keep
     ids = table.ids[passing[table.ids]].tolist()
-    return _Table(catalog, [number for number in ids if path_passes(catalog.paths[number], wanted)])
+    return _Table(catalog, [number for number in ids if all(test(catalog.paths[number]) for test in tests)])

@@ -59,7 +59,8 @@ def possible(
             continue
         rows, begins = segment.places(blocks)
         left[segment.member[rows[current[rows]]]] = True
-        parts = large[rows]
+        most = (segment.last - segment.first) // 2  # else the whole is read as quickly
+        parts = large[rows] & (np.bincount(rows, minlength=len(most)) <= most)[rows]
         for member, begin in zip(segment.member[rows[parts]].tolist(), begins[parts].tolist(), strict=True):
             starts.setdefault(member, []).append(begin)
     size = min(len(catalog.paths), len(left))

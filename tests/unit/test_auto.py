@@ -34,6 +34,9 @@ from lsp_search.search import auto
         ('"a" "b"', "text", "a b"),
         ('"a b" c -d', "text", "a b c"),
         ('"', "symbol", '"'),
+        ('"alpha" "', "text", "alpha"),
+        ('"alpha" ""', "text", "alpha"),
+        ('"alpha" std:', "text", "alpha std:"),
         ('"open', "text", "open"),
         ("/re/ word", "symbol", "/re/ word"),
         ("file:x", "symbol", "file:x"),
@@ -69,6 +72,18 @@ def test_a_mistake_in_an_expression_is_told_with_its_place_in_the_query() -> Non
     with pytest.raises(InvalidQuery, match="at character 11") as caught:
         auto.chosen("lang:go /a(b/", Filter())
     assert caught.value.position == 10
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"), [('"alpha" knid:class', 8), ('"alpha" -"be\nta"', 12), ('"alpha" b kind :', None)]
+)
+def test_what_is_wrong_beside_a_text_is_told(typed: str, place: int | None) -> None:
+    if place is None:
+        auto.chosen(typed, Filter())
+        return
+    with pytest.raises(InvalidQuery, match=f"at character {place + 1}") as caught:
+        auto.chosen(typed, Filter())
+    assert caught.value.position == place
 
 
 def test_a_wrong_filter_is_told() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from lsp_search.model import Filter, SearchRequest, SymbolKind
+from lsp_search.model import Filter, InvalidQuery, SearchRequest, SymbolKind
 from tests.conftest import Opener
 
 PATHS = (
@@ -53,6 +54,13 @@ def root(tmp_path: Path) -> Path:
         ("file:tcp -path:ipv6", ["net/ipv4/tcp.c"]),
         ("file:hub lang:c path:tests", ["tests/hub.c"]),
         ("file:zzz", []),
+        ("file:hub -core", ["tests/hub.c"]),
+        ('file:hub -"core"', ["tests/hub.c"]),
+        ("kind:file -hub path:drivers", ["drivers/usb/usbcore.c"]),
+        ("file:hub /rivers.*h$/", ["drivers/usb/core/hub.h"]),
+        ("file:Makefile case:yes", ["Makefile"]),
+        ("file:makefile case:yes", []),
+        ("file:ÜNÏ nām", ["ünïcode/nāme.py"]),
         ("file:hub.c/", []),
     ],
 )
@@ -116,6 +124,34 @@ def test_what_filters_leave_is_found_among_any_number(
 
 def test_a_long_word(root: Path, opened: Opener) -> None:
     assert opened(root).search(SearchRequest(f"file:{'(*[a' * 400}")).hits == []
+
+
+def test_the_best_comes_first_at_any_limit(tmp_path: Path, opened: Opener) -> None:
+    for path in (
+        "one/h0xuxb.c",
+        "one/h1xuxb.c",
+        "one/xhuby.c",
+        "one/zhubk.c",
+        "one/hub/q.c",
+        "two/hub_main.c",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("text\n")
+    workspace = opened(tmp_path / "one", tmp_path / "two")
+    everything = [hit.relative_path for hit in workspace.search(SearchRequest("file:hub")).hits]
+    assert everything[:2] == ["hub_main.c", "hub/q.c"]
+    for limit in range(1, 7):
+        hits = workspace.search(SearchRequest("file:hub", limit=limit)).hits
+        assert [hit.relative_path for hit in hits] == everything[:limit]
+
+
+def test_names_that_are_no_utf8(root: Path, opened: Opener) -> None:
+    (root / os.fsdecode(b"bad\xffname.py")).write_text("text\n")
+    workspace = opened(root)
+    (hit,) = workspace.search(SearchRequest("file:badname")).hits
+    assert os.fsencode(hit.name) == b"bad\xffname.py"
+    with pytest.raises(InvalidQuery, match="surrogate"):
+        workspace.search(SearchRequest("file:\udcff"))
 
 
 def test_the_limit_is_kept_and_told(root: Path, opened: Opener) -> None:

@@ -173,6 +173,82 @@ def test_several_texts_must_all_stand_in_a_file(tree: Path, opened: Opener) -> N
     assert places(ask(workspace, '"alpha" -"one" path:near', "auto")) == [("near.txt", 43)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("x*", [0, 1, 2, 3]),
+        ("^", [0, 1, 2, 3]),
+        ("^$", [1]),
+        (r"\A", [0]),
+        (r"two\z", [3]),
+        (r"(?:\z|$)", [0, 1, 2, 3]),
+        (r"(?-m)^\w", [0]),
+    ],
+)
+def test_expressions_that_match_nothing_much(
+    tmp_path: Path, opened: Opener, typed: str, found: list[int]
+) -> None:
+    root = tmp_path / "lines"
+    root.mkdir()
+    (root / "ascii.txt").write_text("one\n\nno two\ntwo")
+    (root / "wide.txt").write_text("öne\n\nnö two\ntwo")
+    (root / "zero.txt").write_text("")
+    wanted = {(name, line) for name in ("ascii.txt", "wide.txt") for line in found}
+    answer = ask(opened(root), typed, "regex")
+    assert len(answer.hits) == len(wanted)
+    assert set(places(answer)) == wanted
+
+
+def test_a_large_file_full_of_matches_is_found(tmp_path: Path, opened: Opener) -> None:
+    root = tmp_path / "large"
+    root.mkdir()
+    block = "needle " + "x" * 93 + "\n"
+    for number in range(150):
+        (root / f"small{number:03}.txt").write_text(f"{number}\n")
+    for name, count in (("big.txt", (1 << 20) // len(block)), ("middle.txt", 3000)):
+        (root / name).write_text(block * count)
+    (root / "sparse.txt").write_text("hay\n" * 100_000 + block + "hay\n" * 100_000)
+    workspace = opened(root)
+    workspace.settle()
+    assert workspace.stats()["index"]["textFiles"] == 153  # type: ignore[index]
+    for typed, mode in (("needle", "text"), (r"needle \w", "regex")):
+        answer = ask(workspace, typed, mode, 20_000)  # type: ignore[arg-type]
+        assert answer.lines == (1 << 20) // len(block) + 3000 + 1
+
+
+def test_lines_that_are_left_out_do_not_count(tree: Path, opened: Opener) -> None:
+    (tree / "many.txt").write_text("alpha bad\n" * 1500 + "alpha good\n")
+    answer = ask(opened(tree), '"alpha" -"bad"', "auto")
+    assert places(answer) == [("many.txt", 1500)]
+    assert not answer.is_incomplete
+
+
+@pytest.mark.parametrize(
+    ("typed", "mode", "found"),
+    [
+        ("x-x", "text", [2]),
+        ("foo bar|foo", "regex", [0]),
+        ("foo|foobar", "regex", [0, 1]),
+        ("é|éa", "regex", [3]),
+        ("FOO", "text", []),
+        ("oo", "text", []),
+        ("-", "text", [2]),
+    ],
+)
+def test_whole_words_are_looked_for_everywhere(
+    tree: Path, opened: Opener, typed: str, mode: Mode, found: list[int]
+) -> None:
+    (tree / "words.txt").write_text("foo bars\nfoobar\nax-x-x -\néa éb\n")
+    answer = ask(opened(tree), typed, mode, whole_words=True, paths=("words",))
+    assert [line for _, line in places(answer)] == found
+
+
+def test_brackets_in_brackets(tree: Path, opened: Opener) -> None:
+    (tree / "n.txt").write_text("é (x [1\n")
+    (hit,) = ask(opened(tree), r"[({[]\w", "regex", paths=("n.txt",)).hits
+    assert hit.matches == ((2, 4), (5, 7))
+
+
 def test_a_search_that_reads_every_file_says_so(tree: Path, opened: Opener) -> None:
     for number in range(150):
         (tree / f"file{number:03}.txt").write_text(f"this is number {number:03}\n")
