@@ -83,6 +83,11 @@ class Snapshot:
     version: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     """By file id, of its content; 0: no such file."""
 
+    @property
+    def folder(self) -> str:
+        """The root as answers spell it, without a slash at the end."""
+        return (self.shown or self.root).rstrip("/")
+
     def gram_files(self) -> int:
         """Files of which the gram segments say what they can hold."""
         return int(grams.covered(self.grams, self.version).sum())

@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from lsp_search.model import Filter, InvalidQuery, Mode
+from lsp_search.model import Filter, Mode
 from lsp_search.search import matcher, query
-from lsp_search.search.grammar import Clause, clauses
+from lsp_search.search.grammar import Clause, clauses, in_place
 from lsp_search.search.matcher import Matcher
-
-T = TypeVar("T")
 
 _FILTERS = ("lang", "path", "case")
 _ABOUT_SYMBOLS = ("kind", "in", "file")
@@ -55,7 +52,7 @@ def chosen(typed: str, given: Filter) -> Choice:
         return Choice("symbol", typed, given)
     plan = query.plan(filters, given)
     if len(rest) == 1 and rest[0].kind == "regex":
-        expression = _in_place(rest[0], lambda text: of_text("regex", text, plan.filter))
+        expression = in_place(rest[0], lambda text: of_text("regex", text, plan.filter))
         return _made("regex", rest[0].text, plan, expression)
     if any(clause.kind == "regex" for clause in rest):
         return Choice("symbol", typed, given)
@@ -78,21 +75,13 @@ def _made(mode: Mode, typed: str, plan: query.Plan, finds: Matcher) -> Choice:
     return Choice(mode, typed, plan.filter, plan.excluded_languages, finds)
 
 
-def _in_place(clause: Clause, make: Callable[[str], T]) -> T:
-    """What *make* makes of the clause's text; with its place in the query when that is wrong."""
-    try:
-        return make(clause.text)
-    except InvalidQuery as error:
-        raise error.moved(clause.inside) from error
-
-
 def _several(asked: Sequence[Clause], wanted: Filter) -> tuple[str, Matcher]:
     """The texts, the first of them first, and what finds them all."""
     for clause in asked:
         if clause.kind == "filter":
             query.plan((clause,), wanted)  # says that it is unknown
         elif clause.text:
-            _in_place(clause, matcher.check)
+            in_place(clause, matcher.check)
     kept = [clause for clause in asked if clause.text or clause.kind == "filter"]
     texts = [clause.text or f"{clause.name}:" for clause in kept if not clause.excludes]
     without = [clause.text for clause in kept if clause.excludes and clause.text]

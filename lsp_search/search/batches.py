@@ -53,12 +53,10 @@ def matching(reader: Reader, matcher: Matcher, ids: Sequence[int]) -> Generator[
             filling.add(file_id)
             if filling.is_full:
                 busy.append((filling, threads.submit(filling.matching)))
-                while not idle or busy[0][1].done():
+                while busy and (not idle or busy[0][1].done()):
                     done, future = busy.popleft()
                     yield future.result()
                     idle.append(done)
-                    if not busy:
-                        break
                 filling = idle.popleft()
         busy.append((filling, threads.submit(filling.matching)))
         for _, future in busy:
@@ -105,16 +103,13 @@ class _Buffer:
         self._added += 1
         room = self._room[self._size :]
         size = self._reader.read_into(file_id, room)
-        if size is None:
+        is_part = self._reader.in_part(file_id)
+        if size is None or (is_part and size > self._reader.max_bytes):  # blocks overlap: they may not fit
             self._add_apart(file_id)
-        elif size > 0 and self._reader.in_part(file_id) and size > self._reader.max_bytes:
-            self._add_apart(file_id)  # the blocks overlap: it would not fit
+        elif is_part and not self._matcher.is_literal:  # an expression can match beyond what it needs
+            if size > 0 and required.met(self._matcher.need, bytes(room[:size])):
+                self._add_apart(file_id)
         elif 0 < size <= self._reader.max_bytes:
-            is_part = self._reader.in_part(file_id)
-            if is_part and not self._matcher.is_literal:  # an expression can match beyond what it needs
-                if required.met(self._matcher.need, bytes(room[:size])):
-                    self._add_apart(file_id)
-                return
             self._size += size + 1
             self._bytes[self._size - 1] = _LINE_END
             self._members.append(_Member(self._added, file_id, is_part))

@@ -48,14 +48,22 @@ def cheap(snapshot: Snapshot, segment: Segment, plan: Plan, rows: Rows) -> Flags
         passing &= np.isin(kinds, plan.filter.kinds)
     if plan.excluded_kinds:
         passing &= ~np.isin(kinds, plan.excluded_kinds)
-    for wanted, names in ((True, plan.filter.languages), (False, plan.excluded_languages)):
-        if names:
-            numbers = language_numbers(catalog, names)
-            passing &= np.isin(catalog.language[segment.row_file[rows]], numbers) == wanted
+    if (spoken := languages(catalog, plan.filter, plan.excluded_languages)) is not None:
+        passing &= spoken[catalog.language[segment.row_file[rows]]]
     return passing
 
 
-def language_numbers(catalog: Catalog, names: Iterable[str]) -> list[int]:
+def languages(catalog: Catalog, wanted: Filter, excluded: Sequence[str]) -> Flags | None:
+    """By the catalog's number of a language, whether its files pass; None: all do."""
+    if not wanted.languages and not excluded:
+        return None
+    passing = np.full(len(catalog.languages), not wanted.languages)
+    passing[_numbers(catalog, wanted.languages)] = True
+    passing[_numbers(catalog, excluded)] = False
+    return passing
+
+
+def _numbers(catalog: Catalog, names: Iterable[str]) -> list[int]:
     """The catalog's numbers of languages as people name them: in any case, and without a dialect."""
     folded = {name.lower() for name in names}
     return [

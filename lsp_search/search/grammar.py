@@ -12,13 +12,16 @@ not be an error while it grows. What clauses mean, and which of that is wrong, i
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from parsy import Parser, eof, index, regex, seq, string, success
 
 from lsp_search.model import InvalidQuery
 
+T = TypeVar("T")
 Kind = Literal["word", "phrase", "regex", "filter"]
 
 
@@ -69,10 +72,19 @@ _ws = regex(r"\s*")
 _query = _ws >> (_one << _ws).many() << eof
 
 
-def clauses(typed: str) -> list[Clause]:
-    """In order. Together with the white space between them they are all of *typed*."""
-    found: list[Clause] = _query.parse(typed)
-    return found
+@functools.lru_cache(16)
+def clauses(typed: str) -> tuple[Clause, ...]:
+    """In order. Together with the white space between them they are all of *typed*. (Asked for twice: by who chooses the
+    mode, and by who makes the plan.)"""
+    return tuple(_query.parse(typed))
+
+
+def in_place(clause: Clause, make: Callable[[str], T]) -> T:
+    """What *make* makes of the clause's text; when that is wrong, with its place in the query."""
+    try:
+        return make(clause.text)
+    except InvalidQuery as error:
+        raise error.moved(clause.inside) from error
 
 
 def check_characters(typed: str) -> None:

@@ -162,7 +162,7 @@ class _Found:
         self._on_part = on_part
         self._lines: list[_Line] = []
         self._shown = 0
-        self._counts = [0, 0]
+        self._lines_found = self._files_found = 0
         self._ceiling = 1.0
         self._due = time.monotonic() + _PART_SECONDS
 
@@ -170,8 +170,8 @@ class _Found:
         """The lines of one file."""
         self._lines += lines
         self.room -= len(lines)
-        self._counts[0] += len(lines)
-        self._counts[1] += bool(lines)
+        self._lines_found += len(lines)
+        self._files_found += bool(lines)
 
     def hand_over(self) -> None:
         """Passes on what there is, every now and then."""
@@ -181,7 +181,7 @@ class _Found:
 
     def listing(self, scanned: bool, *, more: bool = False) -> Listing:
         hits = self.rest()
-        return Listing(hits, more or self.left_out, scanned, *self._counts)
+        return Listing(hits, more or self.left_out, scanned, lines=self._lines_found, files=self._files_found)
 
     def rest(self) -> list[Hit]:
         """What was not handed over yet, best first, up to the limit."""
@@ -305,7 +305,7 @@ def _of_file(snapshot: Snapshot, file_id: int, request: Request) -> Iterator[tup
     elif standing == STANDS_FOREIGN:
         yield "vendored or generated code", -FOREIGN
     if request.near is not None:
-        full = f"{(snapshot.shown or snapshot.root).rstrip('/')}/{path}"
+        full = f"{snapshot.folder}/{path}"
         if full == request.near:
             yield "the file looked at", NEAR
         elif full.rpartition("/")[0] == request.near.rpartition("/")[0]:
@@ -327,7 +327,7 @@ def _hits(lines: Sequence[_Line], request: Request, ceiling: float) -> list[Hit]
 def _hit(line: _Line, score: float, request: Request) -> Hit:
     snapshot, catalog = line.snapshot, line.snapshot.catalog
     path = catalog.paths[line.file_id]
-    shown = f"{(snapshot.shown or snapshot.root).rstrip('/')}/{path}"
+    shown = f"{snapshot.folder}/{path}"
     start, end = line.spans[0]
     snippet, matches = _snippet(line)
     return Hit(

@@ -19,6 +19,7 @@ import re2
 
 from lsp_search.model import InvalidQuery
 from lsp_search.search import required
+from lsp_search.search.grammar import check_characters
 from lsp_search.search.required import Literal, Need
 
 _MEMORY = 32 << 20
@@ -55,22 +56,16 @@ class Matcher:
         else:
             yield from (match.span() for match in self._expression(text).finditer(text))
 
-    def first(self, text: bytes | memoryview, at: int, *, ascii_only: bool = False) -> int:
-        """Where from byte *at* on, the begin of a line, *text* first matches, whole words or not; -1: nowhere."""
-        if at > len(text):
-            return -1
-        found = (self.ascii if ascii_only else self.unicode).search(text, at)
-        return -1 if found is None else int(found.start())
-
     def among(self, text: bytes | memoryview, ends: Sequence[int], *, ascii_only: bool) -> Iterator[int]:
         """*text*: texts with a line's end after each, at *ends* less one. The numbers of those that match, whole words
         or not, in order; of all, where a match may depend on more than its line."""
         if not self.sees_lines_only:
             yield from range(len(ends))
             return
+        expression = self.ascii if ascii_only else self.unicode
         at, end = 0, ends[-1] if ends else 0
-        while at < end and 0 <= (start := self.first(text, at, ascii_only=ascii_only)) < end:
-            number = bisect_right(ends, start)
+        while at < end and (found := expression.search(text, at)) is not None and found.start() < end:
+            number = bisect_right(ends, found.start())
             yield number
             at = ends[number]
 
@@ -124,9 +119,8 @@ def several(
     if len(parts) == 1:
         return replace(parts[0], without=excluded)
     folded = [isinstance(part.need, Literal) and part.need.folded for part in parts]
-    each = sorted(
-        zip(wanted, folded, strict=True), key=lambda one: -len(one[0])
-    )  # where two begin, the longer one
+    # Where two begin, the longer one counts.
+    each = sorted(zip(wanted, folded, strict=True), key=lambda one: -len(one[0]))
     typed = "|".join(f"(?{'i' if any_case else ''}:{re2.escape(one)})" for one, any_case in each)
     unicode = _compiled(typed, True, literal=False)
     plain = _for_ascii(typed, True, unicode, literal=False)
@@ -162,12 +156,12 @@ def check(typed: str) -> None:
         raise InvalidQuery(
             f"the query has {len(typed)} characters; at most {_LONGEST} can be searched for", _LONGEST
         )
-    for place, character in enumerate(typed):
-        if character == "\n" or 0xD800 <= ord(character) < 0xE000:
-            what = "a line break" if character == "\n" else "half a surrogate pair"
-            raise InvalidQuery(
-                f"the query holds {what} at character {place + 1}; matches stand in one line", place
-            )
+    check_characters(typed)
+    place = typed.find("\n")
+    if place >= 0:
+        raise InvalidQuery(
+            f"the query holds a line break at character {place + 1}; matches stand in one line", place
+        )
 
 
 def _compiled(typed: str, sensitive: bool, *, literal: bool) -> Any:

@@ -31,7 +31,7 @@ from rapidfuzz.distance import OSA
 from lsp_search.index.snapshot import Catalog, Snapshot
 from lsp_search.model import Hit, SymbolKind
 from lsp_search.search import pattern as p
-from lsp_search.search.filters import language_numbers, path_passes
+from lsp_search.search.filters import languages, path_passes
 from lsp_search.search.marks import spans_of
 from lsp_search.search.pattern import Pattern, align, fold, holds_in_order
 from lsp_search.search.query import Plan
@@ -79,8 +79,8 @@ def search(
     split = [_Word(word[:_LONGEST]) for word in plan.files]
     found: list[File] = []
     more = False
-    for snapshot in snapshots:
-        table = _allowed(snapshot.catalog, plan)
+    tables = [(snapshot, _allowed(snapshot.catalog, plan)) for snapshot in snapshots]
+    for snapshot, table in tables:
         seen: set[int] = set()
         mine: list[File] = []
         for ids, best in table.candidates(split, limit):
@@ -95,11 +95,7 @@ def search(
         found += mine
     if len(split) == 1 and all(file.rank < 2 * p.SUBSTRING for file in found):
         known = {file.path for file in found if file.rank > TYPO}
-        typos = [
-            file
-            for snapshot in snapshots
-            for file in _mistyped(snapshot, _allowed(snapshot.catalog, plan), split[0])
-        ]
+        typos = [file for snapshot, table in tables for file in _mistyped(snapshot, table, split[0])]
         nearer = {file.path for file in typos}
         found = [file for file in found if file.path not in nearer or file.path in known]
         found += [file for file in typos if file.path not in known]
@@ -109,14 +105,13 @@ def search(
 
 def hit(file: File, score: float) -> Hit:
     folder, _, name = file.path.rpartition("/")
-    shown = (file.snapshot.shown or file.snapshot.root).rstrip("/")
     return Hit(
         id=f"{quoted(file.path)}\tfile",
         name=name,
         kind=int(SymbolKind.FILE),
         container=folder,
         language=file.snapshot.catalog.language_of(file.file_id),
-        path=f"{shown}/{file.path}",
+        path=f"{file.snapshot.folder}/{file.path}",
         relative_path=file.path,
         line=0,
         column=0,
@@ -275,11 +270,9 @@ def _allowed(catalog: Catalog, plan: Plan) -> _Table:
         tests.append(
             lambda path: all(holds_in_order(os.fsencode(path), os.fsencode(one)) for one in plan.files)
         )
-    if not (tests or wanted.languages or plan.excluded_languages):
+    spoken = languages(catalog, wanted, plan.excluded_languages)
+    if not tests and spoken is None:
         return table
-    passing = np.ones(len(catalog.paths), np.bool_)
-    for names, keep in ((wanted.languages, True), (plan.excluded_languages, False)):
-        if names:
-            passing &= np.isin(catalog.language[: len(passing)], language_numbers(catalog, names)) == keep
-    ids = table.ids[passing[table.ids]].tolist()
-    return _Table(catalog, [number for number in ids if all(test(catalog.paths[number]) for test in tests)])
+    ids = table.ids if spoken is None else table.ids[spoken[catalog.language[table.ids]]]
+    living = [number for number in ids.tolist() if all(test(catalog.paths[number]) for test in tests)]
+    return _Table(catalog, living)

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from lsp_search.languages.filenames import EXTENSIONS
 from lsp_search.model import Filter, InvalidQuery, SymbolKind
 from lsp_search.search import matcher
-from lsp_search.search.grammar import Clause, clauses
+from lsp_search.search.grammar import Clause, clauses, in_place
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.qualifiers import SCOPE
@@ -155,7 +156,8 @@ def _take(clause: Clause, parts: _Parts) -> None:
     if clause.kind == "filter" and (typed or clause.name in FILTERS):
         _take_filter(clause, parts)
     elif clause.kind == "regex":
-        parts.expressions.append(_expression(clause, parts.case))
+        make = partial(matcher.regex, case_sensitive=parts.case)
+        parts.expressions.append(in_place(clause, make))
     elif clause.kind == "word" and not clause.excludes and _FILE.search(typed):
         parts.lists.setdefault("path", []).append(typed)
         parts.typed.append(typed)
@@ -174,13 +176,6 @@ def _take_word(clause: Clause, word: Word | None, parts: _Parts) -> None:
     else:
         parts.words.append(word)
         parts.typed.append(clause.text)
-
-
-def _expression(clause: Clause, case_sensitive: bool | None) -> Matcher:
-    try:
-        return matcher.regex(clause.text, case_sensitive=case_sensitive)
-    except InvalidQuery as error:
-        raise error.moved(clause.inside) from error
 
 
 def _take_filter(clause: Clause, parts: _Parts) -> None:

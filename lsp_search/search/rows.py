@@ -272,7 +272,7 @@ def _tastes(
     """What is added to the priors of *rows* because of who asks."""
     added = np.zeros(len(rows), np.int64)
     paths = snapshot.catalog.paths
-    prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
+    prefix = snapshot.folder + "/"
     if taste.near is not None and taste.near.startswith(prefix):
         here = taste.near[len(prefix) :]
         folder = here.rpartition("/")[0]

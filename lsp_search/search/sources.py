@@ -19,7 +19,7 @@ from lsp_search.index import grams
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Filter
-from lsp_search.search.filters import language_numbers, path_passes
+from lsp_search.search.filters import languages, path_passes
 from lsp_search.search.required import AllOf, Literal, Need
 
 Ids = npt.NDArray[np.int64]
@@ -69,9 +69,8 @@ def possible(
         if number < size:
             left[number] = True
     left = left[:size]
-    for names, keep in ((wanted.languages, True), (excluded_languages, False)):
-        if names:
-            left &= np.isin(catalog.language[:size], language_numbers(catalog, names)) == keep
+    if (spoken := languages(catalog, wanted, excluded_languages)) is not None:
+        left &= spoken[catalog.language[:size]]
     found = np.flatnonzero(left)
     if wanted.paths or wanted.exclude_paths:
         found = found[[path_passes(catalog.paths[number], wanted) for number in found.tolist()]]
@@ -89,10 +88,8 @@ class _Coverage:
             for segment, current in zip(snapshot.grams, self.current, strict=True)
         ]
         """Of which of these it is worth while to read only some blocks."""
-        self.unknown: Flags = snapshot.version > 0
+        self.unknown: Flags = (snapshot.version > 0) & ~grams.covered(snapshot.grams, snapshot.version)
         """By file id, which files no segment knows as they are."""
-        for segment, current in zip(snapshot.grams, self.current, strict=True):
-            self.unknown[segment.member[current]] = False
 
 
 _coverages: WeakKeyDictionary[Snapshot, _Coverage] = WeakKeyDictionary()
@@ -161,7 +158,7 @@ def likeliest_first(snapshot: Snapshot, ids: Ids, first: Iterable[int], near: st
 
 def _are_near(snapshot: Snapshot, ids: Ids, near: str | None) -> list[bool]:
     """Which of *ids* are in the folder of the file *near*."""
-    prefix = (snapshot.shown or snapshot.root).rstrip("/") + "/"
+    prefix = snapshot.folder + "/"
     if near is None or not near.startswith(prefix):
         return [False] * len(ids)
     folder = near[len(prefix) :].rpartition("/")[0]
@@ -177,7 +174,7 @@ class Reader:
         self.max_bytes = max_bytes
         self._paths = snapshot.catalog.paths
         self._root = snapshot.root.rstrip("/") + "/"
-        self._shown = (snapshot.shown or snapshot.root).rstrip("/") + "/"
+        self._shown = snapshot.folder + "/"
         self._texts = texts
         self._open = set(texts.paths())
         self._starts = starts

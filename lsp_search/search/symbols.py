@@ -132,7 +132,6 @@ def _hit(row: Row, raw: bytes, worth: float, spans: Spans) -> Hit:
     segment, catalog = row.segment, row.snapshot.catalog
     file_id = int(segment.row_file[row.row])
     path = catalog.paths[file_id]
-    folder = (row.snapshot.shown or row.snapshot.root).rstrip("/")
     kind = int(segment.row_kind[row.row])
     line, column = int(segment.row_line[row.row]), int(segment.row_column[row.row])
     name = raw.decode("utf-8", "replace")
@@ -143,7 +142,7 @@ def _hit(row: Row, raw: bytes, worth: float, spans: Spans) -> Hit:
         kind=kind & ~NON_ASCII,
         container=container,
         language=catalog.language_of(file_id),
-        path=f"{folder}/{path}",
+        path=f"{row.snapshot.folder}/{path}",
         relative_path=path,
         line=line,
         column=column,
