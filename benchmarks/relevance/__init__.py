@@ -1,0 +1,1 @@
+"""How well what is found is what was meant."""
