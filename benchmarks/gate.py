@@ -31,13 +31,15 @@ import numpy as np
 from benchmarks import corpus, queries, report
 from benchmarks.report import Results
 from lsp_search import stores
-from lsp_search.index import segment
-from lsp_search.index.packed import pack
+from lsp_search.index import chunk_blob, chunks, segment
+from lsp_search.index.packed import open_blob, pack
 from lsp_search.index.segment import FileTable, Segment
 from lsp_search.index.store import Store
+from lsp_search.languages.chunks import cut
 from lsp_search.languages.extract import extract
 from lsp_search.languages.grammar import grammar_of
 from lsp_search.languages.registry import LANGUAGES, language_of
+from lsp_search.languages.terms import Terms
 from lsp_search.model import Symbol, SymbolKind
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern
@@ -92,7 +94,7 @@ def measure(options: argparse.Namespace) -> Results:
         tree, store = Path(folder) / "tree", Path(folder) / "store"
         source = _fill(tree, options, choose)
         checks = [*_restarts(tree, store), _saves(tree, store), *_sizes(tree, store)]
-        checks += [_bitmaps(tree, store, choose), _extraction(tree, choose)]
+        checks += [_bitmaps(tree, store, choose), *_extraction(tree, choose)]
     return {
         "source": source,
         "checks": [
@@ -236,11 +238,16 @@ def _tables(tree: Path, store: Path) -> list[FileTable]:
 def _sizes(tree: Path, store: Path) -> list[Check]:
     tables = _tables(tree, store)
     built = segment.build(1, tables)
-    packed = sum(len(blob) for *_, blob in tables)
-    columns = built.nbytes - len(built.blob) - len(built.container_blob)
+    packed_chunks = sum(len(open_blob(blob).chunks) for *_, blob in tables)
+    symbols = sum(len(blob) for *_, blob in tables) - packed_chunks
+    columns = built.nbytes - built.chunks.nbytes - len(built.blob) - len(built.container_blob)
+    held = len(built.chunks)
     return [
         Check("segment: bytes a name or symbol, texts aside", columns / (built.names + built.rows), most=60),
-        Check("packed symbols in the store: bytes a symbol", packed / built.rows, most=30),
+        Check("packed symbols in the store: bytes a symbol", symbols / built.rows, most=30),
+        Check("segment: bytes a chunk", built.chunks.nbytes / held, most=450),
+        Check("packed chunks in the store: bytes a chunk", packed_chunks / held, most=140),
+        Check("symbols a chunk", built.rows / held, least=1),
     ]
 
 
@@ -273,22 +280,33 @@ def _search(where: Segment, text: str) -> None:
     best_names([where], [Pattern(text)], 250, lambda: None)
 
 
-def _extraction(tree: Path, choose: random.Random) -> Check:
-    """Finding the symbols of files against parsing them alone."""
+def _extraction(tree: Path, choose: random.Random) -> list[Check]:
+    """Finding the symbols of files against parsing them alone; cutting and encoding their chunks against finding symbols."""
     paths = sorted(path for path in tree.rglob("*") if path.is_file())
     choose.shuffle(paths)
+    terms = Terms()
     spent: list[list[float]] = []
     for path in paths:
         language = LANGUAGES.get(language_of(path.name))
         if language is not None and language.module:
             source, parser = path.read_bytes(), grammar_of(language).parser
+            symbols = extract(language.id, source, 60.0)
+            find = partial(extract, language.id, source, 60.0)
             spent.append(
-                _in_turns(partial(extract, language.id, source, 60.0), partial(parser.parse, source))
+                _in_turns(find, partial(parser.parse, source), partial(_encode, symbols, source, terms))
             )
         if len(spent) == _SOURCES:
             break
-    finding, parsing = map(sum, zip(*spent, strict=True))
-    return Check("finding symbols / parsing alone, seconds", finding / parsing, most=5)
+    finding, parsing, encoding = map(sum, zip(*spent, strict=True))
+    return [
+        Check("finding symbols / parsing alone, seconds", finding / parsing, most=5),
+        Check("cutting and encoding chunks / finding symbols, seconds", encoding / finding, most=3),
+    ]
+
+
+def _encode(symbols: Sequence[Symbol], source: bytes, terms: Terms) -> None:
+    blob = chunk_blob.pack(cut(symbols, source, "some/file.py", terms))
+    chunks.encoded([symbol.name.encode() for symbol in symbols], blob)
 
 
 def _in_turns(*acts: Callable[[], object]) -> list[float]:

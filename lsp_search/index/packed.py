@@ -1,4 +1,5 @@
-"""The symbols of one file as one compressed blob: the form in which they travel and are stored.
+"""The symbols of one file as one compressed blob, with its chunks behind them: the form in which they travel and are
+stored.
 
 A worker packs what extraction found; the writer stores the blob without looking inside; whoever
 builds a segment reads the columns with numpy, and whoever needs symbols of one file unpacks them.
@@ -6,7 +7,8 @@ Packing costs about 2 µs a symbol and needs the standard library alone, because
 numpy. Columns of small integers behind zlib's fastest level take about a fifth of their raw size.
 
 Layout before compression, little-endian: the header (``_HEADER``), then per symbol one column after
-the other (``COLUMNS``), then the names and the distinct containers, each joined by newlines.
+the other (``COLUMNS``), then the names and the distinct containers, each joined by newlines. Before it stands how many
+bytes it takes, after it what ``chunk_blob`` packed.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from lsp_search.model import Symbol
 _HEADER = struct.Struct("<III")
 """Count of symbols, bytes of names, bytes of containers."""
 
+_LENGTH = struct.Struct("<I")
+
 COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("kind", "B", 1),
     ("ascii", "B", 1),
@@ -37,13 +41,18 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
 """Name, ``array`` type code and item size of each column, in order."""
 
 EMPTY = b""
-"""The blob of a file without symbols."""
+"""The blob of a file without symbols and chunks."""
 
 
-def pack(symbols: Sequence[Symbol], source: bytes) -> bytes:
-    """The blob for *symbols* as found in *source* (UTF-8)."""
-    if not symbols:
+def pack(symbols: Sequence[Symbol], source: bytes, chunks: bytes = b"") -> bytes:
+    """The blob for *symbols* as found in *source* (UTF-8), and its packed *chunks*."""
+    if not symbols and not chunks:
         return EMPTY
+    packed = _pack(symbols, source) if symbols else b""
+    return _LENGTH.pack(len(packed)) + packed + chunks
+
+
+def _pack(symbols: Sequence[Symbol], source: bytes) -> bytes:
     names, kinds, containers, *positions = zip(*symbols, strict=True)
     distinct = {container: number for number, container in enumerate(dict.fromkeys(containers))}
     parts: list[bytes] = [
@@ -83,14 +92,20 @@ class Packed:
     columns: dict[str, bytes]
     names: bytes
     containers: bytes
+    chunks: bytes
+    """See ``chunk_blob``."""
 
 
 def open_blob(blob: bytes) -> Packed:
     """Opens what :func:`pack` made. Raises ValueError for anything else."""
     if not blob:
-        return Packed(0, {name: b"" for name, _, _ in COLUMNS}, b"", b"")
+        return Packed(0, {name: b"" for name, _, _ in COLUMNS}, b"", b"", b"")
     try:
-        raw = zlib.decompress(blob)
+        end = _LENGTH.size + _LENGTH.unpack_from(blob)[0]
+        packed, chunks = blob[_LENGTH.size : end], blob[end:]
+        if not packed:
+            return Packed(0, {name: b"" for name, _, _ in COLUMNS}, b"", b"", chunks)
+        raw = zlib.decompress(packed)
         count, name_bytes, container_bytes = _HEADER.unpack_from(raw)
     except (zlib.error, struct.error) as error:
         raise ValueError(f"not a packed symbol table: {error}") from error
@@ -101,7 +116,7 @@ def open_blob(blob: bytes) -> Packed:
     for name, _, size in COLUMNS:
         columns[name] = raw[at : at + count * size]
         at += count * size
-    return Packed(count, columns, raw[at : at + name_bytes], raw[at + name_bytes :])
+    return Packed(count, columns, raw[at : at + name_bytes], raw[at + name_bytes :], chunks)
 
 
 def unpack(blob: bytes) -> list[Symbol]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsp_search.index import segment
+from lsp_search.index.chunks import Encoded
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.segment import FileTable, Segment
 from lsp_search.index.snapshot import CatalogEditor, Snapshot
@@ -32,6 +33,8 @@ _SEGMENT_ROWS = 800_000
 """The largest segment: bounds the memory of a builder (about 250 bytes a row while it sorts)."""
 _FIRST_FLUSH = 150_000
 _LARGEST_FLUSH = 700_000
+_ENCODED = 20_000
+"""Files whose encoded chunks are remembered at most, some 5 KB each."""
 _FEW = 200
 """So many files are put into memory before the first question is answered."""
 _RECENT = 50
@@ -57,6 +60,8 @@ class Layers:
         self._shadowed: dict[int, bytes] = {}
         self._recent: list[int] = []
         self._next_memory = _MEMORY_NUMBERS
+        self._encoded: dict[bytes, Encoded | None] = {}
+        """By packed symbols: what memory segments were built from, for they are merged again and again."""
 
     # -- opening ---------------------------------------------------------------------------------
 
@@ -159,7 +164,9 @@ class Layers:
         if not tables:
             return
         self._next_memory += 1
-        built = segment.build(self._next_memory, tables)
+        if len(self._encoded) > _ENCODED:
+            self._encoded.clear()
+        built = segment.build(self._next_memory, tables, self._encoded)
         self.memory.append(built)
         self.catalog.own(built.member, built.number)
         self._drop_dead_memory()
@@ -169,6 +176,8 @@ class Layers:
     def _drop_dead_memory(self) -> None:
         owners = self.catalog.owners
         self.memory = [built for built in self.memory if np.any(owners[built.member] == built.number)]
+        if not self.memory:
+            self._encoded.clear()
 
     def _merge_memory(self) -> None:
         """The smaller half becomes one, so that a row is merged a few times at most."""

@@ -30,6 +30,8 @@ class Task(msgspec.Struct, array_like=True, frozen=True):
     """The content that is known; the same content is not extracted again."""
     text: bytes | None = None
     """UTF-8 text of an editor's buffer instead of the file."""
+    chunks: bool = False
+    """Whether it is cut into chunks too."""
 
 
 class Job(msgspec.Struct, array_like=True, frozen=True):

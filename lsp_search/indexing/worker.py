@@ -14,10 +14,13 @@ import sys
 import time
 
 from lsp_search.files.read import Text, read
+from lsp_search.index import chunk_blob
 from lsp_search.index.packed import pack
 from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, receive, send, take_answers
+from lsp_search.languages.chunks import cut
 from lsp_search.languages.extract import ExtractionTimeout, extract
 from lsp_search.languages.registry import language_of
+from lsp_search.languages.terms import shared
 from lsp_search.model import SkipReason, Symbol
 from lsp_search.telemetry.heap import give_back, resident_bytes
 
@@ -52,6 +55,10 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
         error = f"finding its symbols took over {FILE_SECONDS:g} s"
     except Exception as problem:  # one file must never stop the others
         error = f"finding its symbols failed: {type(problem).__name__}: {problem}"
+    cuts = b""
+    if task.chunks:
+        relative = os.fsdecode(task.relative)
+        cuts = chunk_blob.pack(cut(symbols, text.source, relative, shared()))
     return Outcome(
         task.key,
         "symbols",
@@ -61,7 +68,7 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
         language,
         text.encoding,
         len(symbols),
-        pack(symbols, text.source),
+        pack(symbols, text.source, cuts),
         error,
     )
 
