@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _WORDS = {kind.name.lower().replace("_", "-"): int(kind) for kind in SymbolKind}
 _KIND_NAMES = {number: word for word, number in _WORDS.items()}
 _MOST_RESULTS = 10_000
+_SAID = 100
+"""Characters of a line that stand behind a result of a search by meaning."""
 _LONG = 1000
 """Milliseconds after which it is said why."""
 
@@ -200,7 +202,12 @@ def _line(hit: Hit, workspace: Workspace) -> str:
         return f"{place}: {_highlighted(line, hit.matches)}"
     kind = click.style(_KIND_NAMES[hit.kind], fg="cyan")
     within = f" — {output.readable(hit.container)}" if hit.container else ""
-    return f"{place}: {kind} {_highlighted(hit.name, hit.matches)}{within}"
+    shown = f"{place}: {kind} {_highlighted(hit.name, hit.matches)}{within}"
+    snippet = hit.snippet.strip() if "semantic" in hit.sources else ""
+    if not snippet or hit.snippet_line is None:
+        return shown
+    said = output.readable(snippet.replace("\t", " "))
+    return shown + click.style(f"  {hit.snippet_line + 1}: {said[:_SAID]}", dim=True)
 
 
 def _highlighted(text: str, matches: tuple[tuple[int, int], ...]) -> str:

@@ -8,6 +8,7 @@
 | a `/…/` and words | symbol: names that match |
 | a `"…"` | text: that, and the words beside it |
 | brackets, operators, semicolons: code | text, as it stands |
+| several words of a language, and nothing else | hybrid |
 | anything else | symbol |
 """
 
@@ -18,6 +19,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lsp_search.languages.terms import ENGLISH
 from lsp_search.model import Filter, Mode
 from lsp_search.search import matcher, query
 from lsp_search.search.grammar import Clause, clauses, in_place
@@ -26,6 +28,14 @@ from lsp_search.search.matcher import Matcher
 _FILTERS = ("lang", "path", "case")
 _ABOUT_SYMBOLS = ("kind", "in", "file")
 _CODE = re.compile(r"[(){}\[\];=<>&|%]")
+_SIGNS = "?!.,:;'’"
+_WORD = re.compile(r"(?:[A-Z]?[^\W\d_A-Z]+(?:['’-][^\W\d_A-Z]+)*|[A-Z]{1,6}|[0-9]+)[?!.,:;]*")
+"""As people write: no humps, no underscores."""
+_OPERATOR = re.compile(r"[^\w\s?!.,-]+|(?!\w+\(\)).*[(){}\[\];=<>&|]{2}.*")
+_VERBS = frozenset(("add", "del", "get", "has", "init", "is", "make", "new", "on", "put", "run", "set", "to"))
+"""How names begin: ``get rang`` is a part of one."""
+_SHORT = 3
+"""Letters: a few words that are all longer, or acronyms, are words of a language; ``tot pric`` are parts of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,24 @@ def chosen(typed: str, given: Filter) -> Choice:
         texts, finds = _several(rest, plan.filter)
         return _made("text", texts, plan, finds)
     wanted = _between(typed, rest)
+    if _is_prose(rest):
+        return Choice("hybrid", typed, given)
     if not _CODE.search(wanted):
         return Choice("symbol", typed, given)
     return _made("text", wanted, plan, of_text("text", wanted, plan.filter))
+
+
+def _is_prose(rest: Sequence[Clause]) -> bool:
+    """Several words, each as people write them; a name or two may be among them where words tell that it is a sentence."""
+    words = [clause.text for clause in rest if not clause.excludes]
+    plain = [word for word in words if _WORD.fullmatch(word)]
+    if len(words) < 2 or any(_OPERATOR.fullmatch(word) for word in words):
+        return False
+    if len(words) > 3 or any(word.strip(_SIGNS).lower() in ENGLISH for word in plain):
+        return 2 * len(plain) > len(words)
+    if words[0].lower() in _VERBS:
+        return False
+    return len(plain) == len(words) and all(len(word) > _SHORT or word.isupper() for word in words)
 
 
 def of_text(mode: Mode, typed: str, wanted: Filter) -> Matcher:

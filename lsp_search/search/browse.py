@@ -46,7 +46,7 @@ def browse(
 def _keyed(snapshot: Snapshot, segment: Segment, row: int) -> tuple[_Key, Row]:
     file_id = int(segment.row_file[row])
     standing = int(snapshot.catalog.standing[file_id])
-    name = int(np.searchsorted(segment.row_start, row, "right")) - 1
+    name = int(np.searchsorted(segment.row_start, np.uint32(row), "right")) - 1
     key = (
         standing,
         snapshot.catalog.paths[file_id],
@@ -72,8 +72,8 @@ def _passing(
         rows = rows[files[segment.row_file[rows]]]
     complete = True
     if plan.expressions:
-        named, complete = _named(segment, plan.expressions, check)
-        rows = rows[named[np.searchsorted(segment.row_start, rows, "right") - 1]]
+        matching, complete = named(segment, plan.expressions, check)
+        rows = rows[matching[np.searchsorted(segment.row_start, rows, "right") - 1]]
     dear = filters.Dear(snapshot, segment, plan, ())
     chosen: list[int] = []
     seen = 0
@@ -86,7 +86,7 @@ def _passing(
     return chosen[:wanted], complete and seen >= len(rows)
 
 
-def _named(
+def named(
     segment: Segment, expressions: Sequence[Matcher], check: Callable[[], None]
 ) -> tuple[npt.NDArray[np.bool_], bool]:
     """Which names of *segment* match all *expressions*, and whether all were looked at. Names of one length stand

@@ -47,7 +47,8 @@ def _content(opening: str, characters: str, closing: str) -> Parser:
 
 _excludes = regex(r'-(?=[\w"])').result(True).optional(default=False)
 _quoted = _content('"', '[^"]*', '"?')  # the last quote may still be missing
-_name = regex(r"[A-Za-z]{2,}(?=:(?!:|//))") << string(":")  # not of std::map, nor of http://
+_name = regex(r"(?:(?i:kind|lang|path|in|case|file)|[a-z]{2,})(?=:(?!:|//))") << string(":")
+# Not of std::map, http:// and Lua's Picker:find; what else has the shape of a filter is told to be unknown.
 _filter = seq(_name, _quoted | seq(index, regex(r'[^\s"]*')))
 _regex = _content("/", r"(?:[^/\\]|\\.)+", r"/(?=\s|$)")
 _word = seq(index, regex(r'[^\s"]+'))

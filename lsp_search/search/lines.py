@@ -77,7 +77,9 @@ class Request:
 
 
 @dataclass(slots=True)
-class _Line:
+class Line:
+    """A line that was found."""
+
     snapshot: Snapshot
     file_id: int
     number: int
@@ -105,6 +107,26 @@ def search(
     """The best *limit* lines (but for those that *on_part* got)."""
     found = _Found(request, on_part)
     scanned = not all(snapshot.grams for snapshot in snapshots) or not can_look_up(request.matcher.need)
+    return found.listing(scanned, more=_fill(found, request, texts, snapshots, check))
+
+
+def best(
+    request: Request, texts: Texts, snapshots: Sequence[Snapshot], check: Callable[[], None]
+) -> list[Line]:
+    """As :func:`search`, before hits are made of them."""
+    found = _Found(request, None)
+    _fill(found, request, texts, snapshots, check)
+    return found.in_order()[: request.limit]
+
+
+def _fill(
+    found: _Found,
+    request: Request,
+    texts: Texts,
+    snapshots: Sequence[Snapshot],
+    check: Callable[[], None],
+) -> bool:
+    """Finds lines until there are enough. Whether there may be more."""
     deadline = None if request.seconds is None else time.monotonic() + request.seconds
 
     def tick() -> None:
@@ -124,10 +146,10 @@ def search(
                     found.add(_of_text(request, snapshot, file_id, text, found.room + 1, defined))
                     tick()
                     if found.room < 0:
-                        return found.listing(scanned, more=True)
+                        return True
                 if deadline is not None and time.monotonic() > deadline:
-                    return found.listing(scanned, more=True)
-    return found.listing(scanned)
+                    return True
+    return False
 
 
 def _of_text(
@@ -137,7 +159,7 @@ def _of_text(
     text: bytes,
     most: int,
     defined: set[tuple[int, int]],
-) -> list[_Line]:
+) -> list[Line]:
     """The lines of one file that are found, with their points."""
     matcher = request.matcher
     if not all(part.holds(text) for part in matcher.parts):
@@ -160,13 +182,13 @@ class _Found:
         self.left_out = False
         self._request = request
         self._on_part = on_part
-        self._lines: list[_Line] = []
+        self._lines: list[Line] = []
         self._shown = 0
         self._lines_found = self._files_found = 0
         self._ceiling = 1.0
         self._due = time.monotonic() + _PART_SECONDS
 
-    def add(self, lines: Sequence[_Line]) -> None:
+    def add(self, lines: Sequence[Line]) -> None:
         """The lines of one file."""
         self._lines += lines
         self.room -= len(lines)
@@ -183,9 +205,12 @@ class _Found:
         hits = self.rest()
         return Listing(hits, more or self.left_out, scanned, lines=self._lines_found, files=self._files_found)
 
+    def in_order(self) -> list[Line]:
+        return sorted(self._lines, key=_order)
+
     def rest(self) -> list[Hit]:
         """What was not handed over yet, best first, up to the limit."""
-        lines = sorted(self._lines, key=_order)
+        lines = self.in_order()
         self._lines = []
         shown = lines[: self._request.limit - self._shown]
         self.left_out |= len(shown) < len(lines)
@@ -197,14 +222,14 @@ class _Found:
         return hits
 
 
-def _order(line: _Line) -> tuple[int, str, int, int]:
+def _order(line: Line) -> tuple[int, str, int, int]:
     catalog = line.snapshot.catalog
     return (-line.points, line.snapshot.root, int(catalog.label[line.file_id]), line.number)
 
 
-def _lines(snapshot: Snapshot, file_id: int, text: bytes, matcher: Matcher, most: int) -> Iterator[_Line]:
+def _lines(snapshot: Snapshot, file_id: int, text: bytes, matcher: Matcher, most: int) -> Iterator[Line]:
     """The lines of one file that hold matches; at most *most* of them."""
-    line: _Line | None = None
+    line: Line | None = None
     number, counted, begin, end = 0, 0, 0, -1
     for start, stop in matcher.spans(text):
         if start == len(text) and (not text or text.endswith(b"\n")):
@@ -222,7 +247,7 @@ def _lines(snapshot: Snapshot, file_id: int, text: bytes, matcher: Matcher, most
         end = len(text) if end < 0 else end
         number += _line_ends(text, counted, begin)
         counted = begin
-        line = _Line(snapshot, file_id, number, text[begin:end], [(start - begin, stop - begin)])
+        line = Line(snapshot, file_id, number, text[begin:end], [(start - begin, stop - begin)])
     if line is not None and most > 0:
         yield line
 
@@ -258,7 +283,7 @@ def _rows_named(segment: Segment, name: bytes) -> np.ndarray[tuple[int], np.dtyp
     return np.array(rows, np.int64)
 
 
-def _judge(lines: Sequence[_Line], request: Request, defined: set[tuple[int, int]]) -> None:
+def _judge(lines: Sequence[Line], request: Request, defined: set[tuple[int, int]]) -> None:
     """Gives the lines of one file their points."""
     if not lines:
         return
@@ -279,7 +304,7 @@ def _judge(lines: Sequence[_Line], request: Request, defined: set[tuple[int, int
             line.parts.append(("as typed", AS_TYPED))
 
 
-def _judge_together(lines: Sequence[_Line], parts: Sequence[Matcher]) -> None:
+def _judge_together(lines: Sequence[Line], parts: Sequence[Matcher]) -> None:
     """Points for lines that hold several of the texts, or stand close to lines with others."""
     held = [frozenset(place for place, part in enumerate(parts) if part.holds(line.text)) for line in lines]
     for place, line in enumerate(lines):
@@ -312,7 +337,7 @@ def _of_file(snapshot: Snapshot, file_id: int, request: Request) -> Iterator[tup
             yield "its folder", NEAR // 2
 
 
-def _hits(lines: Sequence[_Line], request: Request, ceiling: float) -> list[Hit]:
+def _hits(lines: Sequence[Line], request: Request, ceiling: float) -> list[Hit]:
     """*ceiling*: no score is above it."""
     hits: list[Hit] = []
     best = max((line.points for line in lines), default=0)
@@ -320,11 +345,11 @@ def _hits(lines: Sequence[_Line], request: Request, ceiling: float) -> list[Hit]
     for place, line in enumerate(lines):
         fallen = top - 0.02 * (best - line.points) - place * 1e-5
         score = max(fallen, min(top, 0.01) * (1 - place / (len(lines) + 1)))
-        hits.append(_hit(line, round(score, 7), request))
+        hits.append(hit(line, round(score, 7), explain=request.explain))
     return hits
 
 
-def _hit(line: _Line, score: float, request: Request) -> Hit:
+def hit(line: Line, score: float, *, explain: bool = False) -> Hit:
     snapshot, catalog = line.snapshot, line.snapshot.catalog
     path = catalog.paths[line.file_id]
     shown = f"{snapshot.folder}/{path}"
@@ -348,13 +373,11 @@ def _hit(line: _Line, score: float, request: Request) -> Hit:
         snippet=snippet,
         snippet_line=line.number,
         ascii_line=line.text[:end].isascii(),
-        explanation=Explanation("text", line.points, tuple(line.parts), 0, 1.0, ())
-        if request.explain
-        else None,
+        explanation=Explanation("text", line.points, tuple(line.parts), 0, 1.0, ()) if explain else None,
     )
 
 
-def _snippet(line: _Line) -> tuple[str, tuple[tuple[int, int], ...]]:
+def _snippet(line: Line) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The line, or the part of a long one around its first match; and where it matches, in characters."""
     text = line.text.decode("utf-8", "replace").rstrip("\r")
 

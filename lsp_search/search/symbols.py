@@ -56,9 +56,26 @@ def search(
 ) -> tuple[list[Hit], bool]:
     """The best *limit* hits, and whether more may exist. *mark*: with the matched characters. *explained*: with an
     explanation each."""
+    rows, more = best_rows(snapshots, plan, limit, taste, check, narrowing=narrowing)
+    found = hits(rows, plan, mark=mark)
+    if explained and plan.words:
+        words = [word.pattern for word in plan.words]
+        found = [replace(hit, explanation=explain(row, words)) for hit, row in zip(found, rows, strict=True)]
+    return found, more
+
+
+def best_rows(
+    snapshots: Sequence[Snapshot],
+    plan: Plan,
+    limit: int,
+    taste: Taste,
+    check: Callable[[], None],
+    *,
+    narrowing: Narrowing | None = None,
+) -> tuple[list[Row], bool]:
+    """As :func:`search`, before hits are made of them."""
     if not plan.words:
-        rows, more = browse(snapshots, plan, limit, check)
-        return _hits(rows, plan, mark=mark), more
+        return browse(snapshots, plan, limit, check)
     wanted = _WIDEST if plan.is_picky else limit + _SPARE
     places = [(snapshot, segment) for snapshot in snapshots for segment in snapshot.segments]
     segments = [segment for _, segment in places]
@@ -73,14 +90,7 @@ def search(
         truncated = any(group.matched.truncated for group in groups)
         if len(rows) > limit or not truncated or wanted >= _WIDEST:
             exhausted = all(group.matched.exhausted for group in groups)
-            hits = _hits(rows[:limit], plan, mark=mark)
-            if explained:
-                words = [word.pattern for word in plan.words]
-                hits = [
-                    replace(hit, explanation=explain(row, words))
-                    for hit, row in zip(hits, rows, strict=False)
-                ]
-            return hits, truncated or not exhausted or len(rows) > limit
+            return rows[:limit], truncated or not exhausted or len(rows) > limit
         wanted *= _WIDEN
 
 
@@ -104,7 +114,7 @@ def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
             rows = rows[alive(snapshot, segment, rows)]
             rows = rows[np.lexsort((segment.row_column[rows], segment.row_line[rows]))][:limit]
             names = np.searchsorted(segment.row_start, rows, "right") - 1
-            return _hits(
+            return hits(
                 [
                     Row(snapshot, segment, name, row)
                     for name, row in zip(names.tolist(), rows.tolist(), strict=True)
@@ -114,8 +124,9 @@ def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
     return []
 
 
-def _hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
-    hits: list[Hit] = []
+def hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
+    """One for each of *rows*, with falling scores."""
+    found: list[Hit] = []
     most = max((row.weighed for row in rows), default=0) or 1
     least = 1.0
     words = [word.pattern for word in plan.words]
@@ -124,11 +135,11 @@ def _hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
     for place, row in enumerate(rows):
         own = _SCORE[row.band] * (0.5 + 0.5 * row.weighed / most) - place * 1e-5
         least = max(min(least, own), 0.0)
-        hits.append(_hit(row, names[place], round(least, 5), spans[place]))
-    return hits
+        found.append(hit(row, names[place], round(least, 5), spans[place]))
+    return found
 
 
-def _hit(row: Row, raw: bytes, worth: float, spans: Spans) -> Hit:
+def hit(row: Row, raw: bytes, worth: float, spans: Spans) -> Hit:
     segment, catalog = row.segment, row.snapshot.catalog
     file_id = int(segment.row_file[row.row])
     path = catalog.paths[file_id]
@@ -173,4 +184,4 @@ def parse_identity(text: str) -> tuple[str, int, str, str] | None:
     return os.fsdecode(urllib.parse.unquote_to_bytes(parts[0])), int(parts[1]), parts[2], parts[3]
 
 
-__all__ = ["identity", "in_file", "parse_identity", "quoted", "search"]
+__all__ = ["best_rows", "hit", "hits", "identity", "in_file", "parse_identity", "quoted", "search"]

@@ -154,6 +154,15 @@ class SearchParams(Struct, frozen=True, rename="camel"):
     partial_result_token: Token | None = None
 
 
+class SimilarParams(Struct, frozen=True, rename="camel"):
+    uri: str
+    position: Position
+    limit: Annotated[int, Meta(ge=1)] = 20
+    explain: bool = False
+    work_done_token: Token | None = None
+    partial_result_token: Token | None = None
+
+
 class ReindexParams(Struct, frozen=True, rename="camel"):
     uris: tuple[str, ...] = ()
     work_done_token: Token | None = None
@@ -170,6 +179,7 @@ class PickedParams(Struct, frozen=True):
 
 
 SEARCH = "lspSearch/search"
+SIMILAR = "lspSearch/similar"
 STATS = "lspSearch/stats"
 STATUS = "lspSearch/status"
 SYNC = "lspSearch/sync"
@@ -183,6 +193,7 @@ ALERT = "lspSearch/alert"
 PARAMS: dict[str, type[Struct]] = {
     "workspace/symbol": SymbolParams,
     SEARCH: SearchParams,
+    SIMILAR: SimilarParams,
     STATS: NoParams,
     STATUS: NoParams,
     SYNC: NoParams,

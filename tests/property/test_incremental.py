@@ -61,6 +61,12 @@ texts = st.sampled_from(
 def answers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     found: dict[str, list[tuple[object, ...]]] = {}
     asked: list[tuple[Mode, str]] = [("symbol", query) for query in QUERIES]
+    asked += [
+        ("semantic", "alpha beta"),
+        ("semantic", "the tail"),
+        ("hybrid", "gamma"),
+        ("hybrid", "class with alpha"),
+    ]
     asked += [("text", "alpha"), ("text", "beta"), ("regex", r"^(class|def) \w+"), ("text", "int al")]
     for mode, query in asked:
         hits = workspace.search(SearchRequest(query, mode, limit=100)).hits
@@ -74,6 +80,9 @@ def answers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
                 hit.container,
                 hit.language,
                 hit.matches,
+                hit.sources,
+                hit.snippet,
+                hit.score if mode in ("semantic", "hybrid") else None,
             )
             for hit in hits
         ]

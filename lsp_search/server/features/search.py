@@ -1,4 +1,5 @@
-"""``lspSearch/search``: every mode of searching, filters and all; and ``lspSearch/picked``, which ranking learns from."""
+"""``lspSearch/search``: every mode of searching, filters and all; ``lspSearch/similar``: code like that under the cursor; and
+``lspSearch/picked``, which ranking learns from."""
 
 from __future__ import annotations
 
@@ -9,10 +10,21 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from msgspec import Raw
 
+from lsp_search.files import uris
 from lsp_search.model import Hit
 from lsp_search.server import from_protocol
+from lsp_search.server.errors import invalid_params
 from lsp_search.server.features.progress import work_done
-from lsp_search.server.messages import PICKED, SEARCH, PickedParams, Progress, SearchParams, encoded
+from lsp_search.server.messages import (
+    PICKED,
+    SEARCH,
+    SIMILAR,
+    PickedParams,
+    Progress,
+    SearchParams,
+    SimilarParams,
+    encoded,
+)
 from lsp_search.server.to_protocol import Encoder, search_result
 
 if TYPE_CHECKING:
@@ -27,6 +39,7 @@ class Search:
     def __init__(self, session: Session) -> None:
         self._session = session
         session.on(SEARCH, self.search)
+        session.on(SIMILAR, self.similar)
         session.on(PICKED, self.picked)
 
     async def search(self, params: SearchParams) -> Raw:
@@ -53,6 +66,21 @@ class Search:
 
         with work_done(session, params.work_done_token, "Searching"):
             return await session.query(SEARCH, search)
+
+    async def similar(self, params: SimilarParams) -> Raw:
+        session = self._session
+        path = uris.to_path(params.uri)
+        if path is None:
+            raise invalid_params(f"{SIMILAR}: `uri`: {params.uri!r} is no file of this machine")
+        encoding, limit = session.client.encoding, min(params.limit, from_protocol.MOST_RESULTS)
+
+        def search(workspace: Workspace, cancel: threading.Event) -> Raw:
+            encoder = Encoder(encoding, workspace.line_text)
+            answer = workspace.similar(path, params.position.line, limit, cancel)
+            return encoded(search_result(answer, [encoder.item(hit) for hit in answer.hits]))
+
+        with work_done(session, params.work_done_token, "Searching"):
+            return await session.query(SIMILAR, search)
 
     def picked(self, params: PickedParams) -> None:
         if self._session.settings.search.learn:
