@@ -11,12 +11,14 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
 from lsp_search.index.opening import open_store
+from lsp_search.index.picks import Picks
 from lsp_search.index.place import DATABASE, default_store, folder_bytes, folder_for
+from lsp_search.index.store import Store
 from lsp_search.model import LspSearchError
 
 
@@ -109,3 +111,27 @@ def empty(base: Path | None, root: Path) -> None:
         shutil.rmtree(stored.folder / "segments", ignore_errors=True)
     except sqlite3.DatabaseError:
         shutil.rmtree(stored.folder)
+
+
+def learned(base: Path | None, root: Path) -> dict[str, list[Any]]:
+    """By table what users taught *root*'s store (see ``index/picks``); nothing where there is none. The store may be in use."""
+    stored = find(base, root)
+    if stored is None:
+        return {}
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(Store.reader(stored.folder)) as connection:
+        return Picks(connection).rows()
+    return {}
+
+
+def forget_learned(base: Path | None, root: Path) -> None:
+    """Takes what users taught out of *root*'s store, if there is one. Raises InUse and OSError."""
+    stored = find(base, root)
+    if stored is None:
+        return
+    if stored.in_use:
+        raise InUse(stored)
+    store = open_store(stored.folder, stored.root)
+    try:
+        store.picks.reset()
+    finally:
+        store.close()

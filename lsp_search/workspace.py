@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 from lsp_search import figures
@@ -21,7 +22,9 @@ from lsp_search.files import positions
 from lsp_search.files.buffers import Buffers
 from lsp_search.files.read import contents, decode
 from lsp_search.index.packed import unpack
+from lsp_search.index.picks import Picks
 from lsp_search.index.place import default_store
+from lsp_search.index.snapshot import Snapshot
 from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
@@ -36,8 +39,10 @@ from lsp_search.model import (
 )
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
-from lsp_search.search import ask, lines, symbols
+from lsp_search.search import ask, lines
+from lsp_search.search.learner import Learner, Taught
 from lsp_search.search.narrowing import Narrowing
+from lsp_search.search.rerank import Model
 from lsp_search.settings import Settings
 from lsp_search.telemetry.latency import Latency
 from lsp_search.telemetry.memory import resident_bytes
@@ -54,6 +59,11 @@ _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
 
 
+@cache
+def _model(folder: str) -> Model:
+    return Model(Path(folder).expanduser())
+
+
 class Workspace:
     def __init__(
         self,
@@ -66,13 +76,15 @@ class Workspace:
         on_status: Callable[[Status], None] | None = None,
         on_message: Callable[[str, str], None] | None = None,
         on_project_file: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """*store_dir*: where indexes live (default: LSP_SEARCH_STORE, then the user's cache folder).
         *refresh*: False answers from what is stored, without a look at the files.
         *on_status*: called from a worker thread whenever the status changes (at most 10 times a second).
         *on_message*: called with (level "info"|"warning"|"error", text) for what a user should know,
         e.g. "the store was corrupt and is being rebuilt". *on_project_file*: a root's settings file changed;
-        whoever opened the workspace reads it and calls :meth:`configure`."""
+        whoever opened the workspace reads it and calls :meth:`configure`. *clock*: what dates picks, in seconds since
+        1970."""
         self._settings = settings or Settings()
         self._store_dir = store_dir or default_store()
         self._watch = watch
@@ -86,6 +98,7 @@ class Workspace:
         self._latency = Latency()
         self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
         self._narrowing = Narrowing()
+        self._learner = Learner(clock)
         self._memory = Reclaim(lambda: self._roots.current()[0])
         self._closed = threading.Event()
         for folder in folders:
@@ -129,11 +142,14 @@ class Workspace:
     def _published(self) -> None:
         self._narrowing.forget()
         self._roots.published()
+        self._look_at_picks()
         self._ticker.poke()
 
     def configure(self, settings: Settings) -> None:
         """New settings at run time; re-checks what is indexed where they differ."""
         self._settings = settings
+        if not settings.search.learn:
+            self._learner.forget_lists()
         self._pool.size = worker_count(settings.index.workers)
         for indexer in self._roots.all():
             indexer.configure(settings.index)
@@ -148,6 +164,9 @@ class Workspace:
     ) -> SearchAnswer:
         """Blocks. Raises InvalidQuery (wrong query), Cancelled (when *cancel* gets set). *on_part*: takes hits as they
         are found, where that takes a while; the answer then holds the others."""
+        return self._answered(lambda: ask.question(request, self._means(), on_part), cancel)
+
+    def _answered(self, asked: Callable[[], ask.Question], cancel: threading.Event | None) -> SearchAnswer:
         began = time.perf_counter()
 
         def check() -> None:
@@ -157,7 +176,7 @@ class Workspace:
                 self._memory.within_query()
 
         indexing = self.status().state in ("starting", "indexing")
-        question = ask.question(request, self._means(), on_part)
+        question = asked()
         self._await_stores(check)
         snapshots, generation = self._roots.current()
         listing = question.answer(snapshots, check)
@@ -177,15 +196,40 @@ class Workspace:
             took_ms=round(took * 1000, 3),
         )
 
+    def similar(
+        self, path: str, line: int, limit: int, cancel: threading.Event | None = None
+    ) -> SearchAnswer:
+        """Blocks. Code like the code at *line* (0-based) of the file *path*. Raises LspSearchError (nothing is indexed there,
+        or ``index.semantic`` is off), Cancelled."""
+        return self._answered(lambda: ask.like(os.path.abspath(path), line, limit, self._means()), cancel)
+
     def _means(self) -> ask.Means:
         settings = self._settings
         return ask.Means(
             texts=self._buffers,
             max_bytes=settings.index.max_file_bytes,
-            learns=settings.search.learn,
-            picks=lambda: [pick for indexer in self._roots.all() for pick in indexer.picks],
+            taught=self._taught,
             narrowing=self._narrowing,
+            chunks=settings.index.semantic,
+            model=partial(_model, settings.search.model) if settings.search.model else lambda: None,
         )
+
+    def _taught(self) -> Taught | None:
+        if not self._settings.search.learn:
+            return None
+        return self._learner.taught(
+            [(indexer.snapshot.folder, indexer.picks) for indexer in self._roots.all()]
+        )
+
+    @property
+    def snapshots(self) -> Sequence[Snapshot]:
+        """What questions are answered from now."""
+        return self._roots.current()[0]
+
+    def _look_at_picks(self) -> None:
+        """What was picked or which files there are has changed: what questions need of that is made before they come."""
+        if (taught := self._taught()) is not None:
+            taught.habits.gone(self._roots.current()[0])
 
     def _await_stores(self, check: Callable[[], None]) -> None:
         """A question that comes while an index is still being opened is worth answering from it."""
@@ -297,13 +341,21 @@ class Workspace:
         for indexer in self._roots.all():
             indexer.cancel()
 
-    def picked(self, query: str, hit_id: str, rank: int) -> None:  # noqa: ARG002 - learned from later
+    def picked(self, query: str, hit_id: str, rank: int) -> None:  # noqa: ARG002 - the list itself is known
         """The user opened this result."""
-        identity = symbols.parse_identity(hit_id)
-        if identity is not None and self._settings.search.learn:
-            path, kind, _, name = identity
-            for indexer in self._roots.all():
-                indexer.picked(path, name, kind)
+        told = self._learner.picked(query, hit_id) if self._settings.search.learn else None
+        if told is not None:
+            path, item, remember = told
+            for indexer, inside in [] if path is None else self._roots.owning(path):
+                indexer.picked(inside, remember, self._look_at_picks)
+            for indexer in self._roots.all() if path is None else []:
+                indexer.picked(item.path, remember, self._look_at_picks)
+
+    def forget_picks(self) -> None:
+        """All that was learned from the user is forgotten."""
+        self._learner.forget_lists()
+        for indexer in self._roots.all():
+            indexer.picked(None, Picks.reset, self._look_at_picks)
 
     # -- figures ---------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "bench": "Measure this workspace, and check a budget.",
     "dashboard": "Show the live dashboard page.",
     "doctor": "Check this machine and say what to do about each fault.",
+    "picks": "Show, export or forget what was learned from results you picked.",
     "clean": "Remove the index of a folder.",
 }
 """Every command with its line in ``--help``, which must not import them."""

@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -75,10 +76,10 @@ def _open_or_rebuild(folder: Path, release: Callable[[], None]) -> Store:
         raise
 
 
-def _saved_picks(database: Path) -> list[tuple[bytes, str, int, float, int]]:
+def _saved_picks(database: Path) -> dict[str, list[Any]]:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(database)) as connection:
         return Picks(connection).rows()
-    return []
+    return {}
 
 
 def _connect(path: Path) -> sqlite3.Connection:

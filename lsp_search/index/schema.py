@@ -28,6 +28,21 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " picked_at REAL NOT NULL, count INTEGER NOT NULL, UNIQUE (path, name, kind))",
     ),
     ("CREATE TABLE grams (number INTEGER PRIMARY KEY, blocks INTEGER NOT NULL, files INTEGER NOT NULL)",),
+    (  # of picks: the container, and frecency as one number (see ``picks``); queries; shown lists; what was learned
+        "ALTER TABLE picks RENAME TO picks_before",
+        "CREATE TABLE picks (path BLOB NOT NULL, kind INTEGER NOT NULL, container TEXT NOT NULL,"
+        " name TEXT NOT NULL, one_at REAL NOT NULL, picked_at REAL NOT NULL, count INTEGER NOT NULL,"
+        " PRIMARY KEY (path, kind, container, name)) WITHOUT ROWID",
+        "INSERT INTO picks SELECT path, kind, '', name, picked_at + 1209600.0 * ((count >= 2) + (count >= 4)"
+        " + (count >= 8) + (count >= 16) + (count >= 32) + (count >= 64)), picked_at, count FROM picks_before",
+        "DROP TABLE picks_before",
+        "CREATE TABLE picked_queries (query TEXT NOT NULL, path BLOB NOT NULL, kind INTEGER NOT NULL,"
+        " container TEXT NOT NULL, name TEXT NOT NULL, one_at REAL NOT NULL,"
+        " PRIMARY KEY (query, path, kind, container, name)) WITHOUT ROWID",
+        "CREATE TABLE picked_lists (number INTEGER PRIMARY KEY AUTOINCREMENT, picked_at REAL NOT NULL,"
+        " place INTEGER NOT NULL, features BLOB NOT NULL)",
+        "CREATE TABLE learned (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
 )
 
 VERSION = len(_MIGRATIONS)

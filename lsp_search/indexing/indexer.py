@@ -22,6 +22,7 @@ from pathlib import Path
 
 from lsp_search.files.rules import Rules
 from lsp_search.files.watch import Watcher
+from lsp_search.index.picks import Kept, Picks
 from lsp_search.index.place import folder_for
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.store import Store, StoreError
@@ -68,8 +69,8 @@ class Indexer:
         self.snapshot = Snapshot(root, shown)
         self.opened = threading.Event()
         """Set once what the store holds is in the snapshot, or it is known that there is nothing."""
-        self.picks: list[tuple[str, str, int]] = []
-        """(relative path, name, kind) of what the user opened, the latest first."""
+        self.picks = Kept()
+        """What the user opened; replaced, never changed."""
         self._pool = pool
         self._events = events
         self._folder = folder_for(store_dir, root)
@@ -144,7 +145,12 @@ class Indexer:
         self._inbox.post(drop)
 
     def configure(self, settings: IndexSettings) -> None:
-        self._inbox.post(lambda: self._watching.configure(settings))
+        def use() -> None:
+            self._watching.configure(settings)
+            if self.opened.is_set() and self._refresh:
+                self._check_extractor()
+
+        self._inbox.post(use)
 
     def packed(self, path: str) -> bytes | None:
         """The packed symbols of a relative path (a buffer's first); None when it is not indexed. Blocks."""
@@ -180,16 +186,20 @@ class Indexer:
         """Nothing is being built that searches could do without. Blocks."""
         return not (self.is_alive and self._refresh) or self._inbox.ask(lambda: self._gramming.is_settled)
 
-    def picked(self, path: str, name: str, kind: int) -> None:
-        """The user opened this symbol; remembered when this root holds it."""
+    def picked(
+        self, path: str | None, write_down: Callable[[Picks], None], written: Callable[[], None]
+    ) -> None:
+        """The user opened something in a file; *write_down* does so, on the indexer's thread, when this root holds the file
+        (None: in any case). *written* is called after that."""
 
-        def remember() -> None:
+        def write() -> None:
             store = self._desk.store
-            if store.file(path) is not None:
-                store.picks.add(path, name, kind)
-                self.picks = store.picks.latest()
+            if path is None or store.file(path) is not None:
+                write_down(store.picks)
+                self.picks = store.picks.kept()
+                written()
 
-        self._inbox.post(remember)
+        self._inbox.post(write)
 
     # -- the thread ------------------------------------------------------------------------------
 
@@ -245,7 +255,7 @@ class Indexer:
 
     def _task(self, key: int, item: Item) -> Task:
         full = os.fsencode(os.path.join(self.root, item.path))
-        return Task(key, full, os.fsencode(item.path), item.digest, item.text)
+        return Task(key, full, os.fsencode(item.path), item.digest, item.text, self._desk.settings.semantic)
 
     def _answered(self, outcomes: list[Outcome]) -> None:
         self._inbox.post(lambda: self._outcomes.take(outcomes))
@@ -280,15 +290,15 @@ class Indexer:
         desk.dirty = True
         self._building.forget()
         self._gramming.forget()
-        self.picks = store.picks.latest()
+        self.picks = store.picks.kept()
         self.snapshot = replace(self.snapshot, generation=max(self.snapshot.generation, store.generation))
         for note in store.notes:
             self._say("info", note)
         store.notes.clear()
 
     def _check_extractor(self) -> None:
-        """Another version of the grammars or queries: all files are read again."""
-        store, current = self._desk.store, fingerprint()
+        """Another version of the grammars or queries, or chunks are wanted that were not: all files are read again."""
+        store, current = self._desk.store, fingerprint(chunks=self._desk.settings.semantic)
         if store.meta("extractor") != current:
             store.forget_contents()
             store.set_meta("extractor", current)

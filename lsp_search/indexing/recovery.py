@@ -1,7 +1,7 @@
 """What becomes of a store that cannot be opened, cannot be written, or turns out damaged.
 
 A store that cannot be opened at all, or written any more (a full disk): on in memory, with what is there. Bad pages:
-from nothing. A bad segment: built again from the store's blobs. Each is said once; no query ever fails for it.
+from nothing (but picks, as far as they can be read). A bad segment: built again from the store's blobs. Each is said once; no query ever fails for it.
 """
 
 from __future__ import annotations
@@ -42,9 +42,12 @@ def replacement(desk: Desk, folder: Path, error: Exception) -> Store:
         old.abandon()
         return copy
     desk.say("warning", f"the index of {desk.root} is damaged ({error}) and is being rebuilt")
+    picks = old.picks.rows()
     old.abandon()
     discard(old.folder)
-    return opened(desk, folder)
+    new = opened(desk, folder)
+    new.picks.restore(picks)
+    return new
 
 
 class Verification:

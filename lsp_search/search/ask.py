@@ -8,16 +8,20 @@ from functools import partial
 
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Hit, LspSearchError, Mode, SearchRequest
-from lsp_search.search import auto, lines, paths, query, recent, symbols
+from lsp_search.search import auto, hybrid, lines, paths, query, recent, similar, symbols
 from lsp_search.search.grammar import check_characters
+from lsp_search.search.learner import Taught
 from lsp_search.search.listing import Listing
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.query import Plan
+from lsp_search.search.rerank import Model
 from lsp_search.search.rows import Taste
 from lsp_search.search.sources import Texts
 
 Check = Callable[[], None]
 """Called now and then; raises to stop the work."""
+_DEAR = ("semantic", "hybrid")
+"""Modes that read the files of their hits: no more are found than are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,16 @@ class Means:
     texts: Texts
     max_bytes: int
     """Files that are larger are not read."""
-    learns: bool
-    """Whether what was picked and changed counts."""
-    picks: Callable[[], list[tuple[str, str, int]]]
+    taught: Callable[[], Taught | None]
+    """What is known of the user; None: nothing that was picked or changed counts."""
     narrowing: Narrowing
+    chunks: bool = True
+    """Whether files are cut into chunks, which a search by meaning finds."""
+    model: Callable[[], Model | None] = lambda: None
+    """The user's own model; raises LspSearchError where it cannot be had."""
+
+
+Answer = Callable[[SearchRequest, Means, Taught | None, Sequence[Snapshot], Check], Listing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +50,76 @@ class Question:
 
 
 def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None = None) -> Question:
-    """Raises InvalidQuery (the query is wrong), LspSearchError (there is no such mode)."""
-    if request.mode in ("semantic", "hybrid"):
-        raise LspSearchError(
-            f"mode '{request.mode}' is not available in this version; known are auto, symbol, text and regex"
-        )
+    """Raises InvalidQuery. To answer may raise LspSearchError (what it needs is turned off)."""
     check_characters(request.query)
     choice = auto.Choice(request.mode, request.query, request.filter)
     if request.mode == "auto":
         choice = auto.chosen(request.query, request.filter)
+        if choice.mode == "hybrid" and not means.chunks:
+            choice = replace(choice, mode="symbol")
     if choice.mode in ("text", "regex"):
         wanted = _of_lines(request, choice, means.max_bytes)
         return Question(choice.mode, partial(lines.search, wanted, means.texts, on_part))
+    if choice.mode in ("semantic", "hybrid"):
+        asked = replace(request, mode=choice.mode)
+        return Question(choice.mode, partial(_personal, asked, means, partial(_of_meaning, on_part)))
     plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
-    return Question("symbol", partial(_listed, request, plan, means))
+    if plan.is_empty:
+        return Question("symbol", partial(_recent, request, means))
+    return Question("symbol", partial(_personal, request, means, partial(_listed, plan)))
+
+
+def _personal(
+    request: SearchRequest, means: Means, answer: Answer, snapshots: Sequence[Snapshot], check: Check
+) -> Listing:
+    """The answer in the order that its user would have it."""
+    taught = means.taught()
+    if taught is None:
+        return answer(request, means, None, snapshots, check)
+    depth = request.limit if request.mode in _DEAR else taught.depth(request.query, request.limit)
+    listing = answer(replace(request, limit=depth), means, taught, snapshots, check)
+    hits = taught.reordered(listing.hits, request.query, request.near, snapshots, request.limit)
+    return replace(listing, hits=hits, more=listing.more or len(listing.hits) > request.limit)
+
+
+def _recent(request: SearchRequest, means: Means, snapshots: Sequence[Snapshot], _check: Check) -> Listing:
+    taught = means.taught()
+    picks = taught.habits.latest if taught is not None else []
+    return Listing(recent.recent(snapshots, picks, request.limit), False)
+
+
+def like(path: str, line: int, limit: int, means: Means) -> Question:
+    """Code like the code at *line* (0-based) of the file *path*."""
+
+    def answer(snapshots: Sequence[Snapshot], check: Check) -> Listing:
+        _need_chunks("what is similar", means)
+        return similar.similar(path, line, limit, means.texts, means.max_bytes, snapshots, check)
+
+    return Question("semantic", answer)
+
+
+def _need_chunks(what: str, means: Means) -> None:
+    if not means.chunks:
+        raise LspSearchError(f"{what} needs the setting index.semantic, which is off")
+
+
+def _of_meaning(
+    on_part: lines.OnPart | None,
+    request: SearchRequest,
+    means: Means,
+    taught: Taught | None,
+    snapshots: Sequence[Snapshot],
+    check: Check,
+) -> Listing:
+    _need_chunks(f"mode '{request.mode}'", means)
+    own = hybrid.Means(means.texts, means.max_bytes, _taste(request, taught), means.narrowing, means.model())
+    return hybrid.search(request, own, on_part, snapshots, check)
+
+
+def _taste(request: SearchRequest, taught: Taught | None) -> Taste:
+    if taught is None:
+        return Taste(request.near)
+    return Taste(request.near, taught.habits.picks, changes=True)
 
 
 def _of_lines(request: SearchRequest, choice: auto.Choice, max_bytes: int) -> lines.Request:
@@ -73,16 +139,21 @@ def _of_lines(request: SearchRequest, choice: auto.Choice, max_bytes: int) -> li
 
 
 def _listed(
-    request: SearchRequest, plan: Plan, means: Means, snapshots: Sequence[Snapshot], check: Check
+    plan: Plan,
+    request: SearchRequest,
+    means: Means,
+    taught: Taught | None,
+    snapshots: Sequence[Snapshot],
+    check: Check,
 ) -> Listing:
     """Symbols, and files where the query asks for them: first those whose path is what was typed, last the others."""
     if not plan.files and not plan.only_files:
-        return _symbols(request, plan, means, snapshots, check)
+        return _symbols(plan, request, means, taught, snapshots, check)
     limit = request.limit
     files, more = paths.search(snapshots, plan, limit, check)
     if plan.only_files:
         return Listing(_in_line([paths.hit(file, 1.0) for file in files]), more)
-    listing = _symbols(request, plan, means, snapshots, check)
+    listing = _symbols(plan, request, means, taught, snapshots, check)
     first = [paths.hit(file, 1.0) for file in files if file.rank >= paths.ENDS]
     last = [paths.hit(file, 0.2) for file in files if paths.SCATTERED < file.rank < paths.ENDS]
     hits = [*first, *listing.hits, *last]
@@ -101,16 +172,18 @@ def _in_line(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _symbols(
-    request: SearchRequest, plan: Plan, means: Means, snapshots: Sequence[Snapshot], check: Check
+    plan: Plan,
+    request: SearchRequest,
+    means: Means,
+    taught: Taught | None,
+    snapshots: Sequence[Snapshot],
+    check: Check,
 ) -> Listing:
-    picks = means.picks()
-    if plan.is_empty:
-        return Listing(recent.recent(snapshots, picks, request.limit), False)
     hits, more = symbols.search(
         snapshots,
         plan,
         request.limit,
-        Taste(request.near, frozenset(picks if means.learns else ()), changes=means.learns),
+        _taste(request, taught),
         check,
         narrowing=means.narrowing,
         mark=request.mark,

@@ -62,5 +62,5 @@ def _factors(row: Row) -> tuple[tuple[str, float], ...]:
     taste = row.prior - rows.STANDING[standing] * kind // rows.UNIT
     factors = [(_STANDINGS[standing], rows.STANDING[standing] / rows.UNIT), ("kind", kind / rows.UNIT)]
     if taste:
-        factors.append(("near, picked or changed lately (added)", taste / rows.UNIT))
+        factors.append(("called like its file, near, picked or changed lately (added)", taste / rows.UNIT))
     return tuple(factors)

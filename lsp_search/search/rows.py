@@ -9,14 +9,17 @@ matches badly outrank one that matches well; and none moves a row out of its ban
 
 - own code before tests, and both before vendored and generated code;
 - the kinds people look for: types and functions before modules, constants, variables and the rest;
+- a definition whose file is called like it;
 - what stands in the file the user looks at, or in its folder;
 - what the user picked, and files that changed, lately.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +32,7 @@ from lsp_search.search import filters
 from lsp_search.search.names import Matched
 from lsp_search.search.pattern import Pattern, fold, holds_in_order
 from lsp_search.search.query import Plan
-from lsp_search.search.score import Scores, score, typed_letters
+from lsp_search.search.score import BUT_SEPARATORS, Scores, score, typed_letters
 
 Rows = npt.NDArray[np.int64]
 
@@ -47,6 +50,10 @@ OTHER_KINDS = 960
 """Keys, headings, …"""
 IN_FILE, IN_FOLDER = 50, 20
 """Added for the file the user looks at, and for its folder."""
+NAMESAKE = 30
+"""Added for a definition whose file is called like it: who asks for ``SqlMapper`` rather means the part of it that stands in
+``SqlMapper.cs``. Looked for where names are what was typed, among so many rows:"""
+_NAMESAKES = 5000
 PICKED, CHANGED = 50, 20
 """Added for what the user picked lately, and for files that changed lately."""
 
@@ -203,6 +210,7 @@ def _table(
     segment, catalog = matched.pool.segments[place], snapshot.catalog
     file = segment.row_file[rows]
     priors = _STANDING[catalog.standing[file]] * _KIND[segment.row_kind[rows]] // UNIT
+    priors += _namesakes(snapshot, segment, file, matched.names.ids[index], scores.bands[index])
     priors += _tastes(snapshot, segment, rows, file, matched.names.ids[index], taste)
     table = np.empty((_COLUMNS, len(rows)), np.int64)
     own = scores.take(index)
@@ -264,6 +272,34 @@ def _is_spelled(name: bytes, plan: Plan) -> bool:
     wanted = [(word.pattern.folded, fold(name[:_SEEN])) for word in plan.words if plan.spelled]
     wanted += [(typed_letters(word.pattern), name) for word in plan.words if plan.filter.case_sensitive]
     return all(holds_in_order(text, characters) for characters, text in wanted)
+
+
+def _namesakes(
+    snapshot: Snapshot,
+    segment: Segment,
+    file: npt.NDArray[np.uint32],
+    names: Rows,
+    bands: npt.NDArray[np.uint8],
+) -> Rows:
+    added = np.zeros(len(file), np.int64)
+    exact = np.flatnonzero(bands <= BUT_SEPARATORS)
+    if len(exact) > _NAMESAKES:
+        return added
+    paths = snapshot.catalog.paths
+    for place, number, name in zip(exact.tolist(), file[exact].tolist(), names[exact].tolist(), strict=True):
+        if _stem(paths[number]) == _bare(segment.name(name)):
+            added[place] = NAMESAKE
+    return added
+
+
+@lru_cache(1 << 14)
+def _stem(path: str) -> bytes:
+    name = path.rpartition("/")[2]
+    return _bare(os.fsencode(name.rpartition(".")[0] or name))
+
+
+def _bare(name: bytes) -> bytes:
+    return fold(name).replace(b"_", b"").replace(b"-", b"")
 
 
 def _tastes(

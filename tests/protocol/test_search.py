@@ -44,11 +44,67 @@ async def test_an_answer_explains_itself_when_asked(shop: Client) -> None:
     assert sum(points for _, points in why["parts"]) == why["points"]
 
 
-@pytest.mark.parametrize("mode", ["semantic", "hybrid"])
-async def test_a_mode_that_is_not_there_yet_is_refused_by_name(shop: Client, mode: str) -> None:
-    with pytest.raises(JsonRpcException, match=f"'{mode}' is not available") as raised:
-        await shop.search("open sesame", mode=mode)
-    assert raised.value.code == -32803
+@pytest.mark.parametrize("mode", ["semantic", "hybrid", "auto"])
+async def test_a_question_finds_the_code(shop: Client, mode: str) -> None:
+    answer = await shop.ask("lspSearch/search", {"query": "what is the sum of all items?", "mode": mode})
+    assert answer["mode"] == ("hybrid" if mode == "auto" else mode)
+    item = answer["items"][0]
+    assert (item["name"], item["containerName"], item["kind"]) == ("total_price", "ShoppingCart", 6)
+    assert item["location"]["uri"].endswith("/shop/cart.py")
+    assert item["location"]["range"]["start"] == {"line": 7, "character": 8}
+    assert (item["snippet"], item["snippetLine"]) == (
+        "        return sum(item.price for item in self.items)",
+        8,
+    )
+    assert "semantic" in item["sources"]
+    assert item["matches"] == []
+    scores = [item["score"] for item in answer["items"]]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 for score in scores)
+
+
+async def test_definitions_are_sent_first_and_stay_above(shop: Client) -> None:
+    query = "shopping cart"
+    whole = [item["id"] for item in await shop.search(query, mode="hybrid")]
+    before = len(shop.heard(types.PROGRESS))
+    params = {"query": query, "mode": "hybrid", "partialResultToken": "first"}
+    answer = await shop.ask("lspSearch/search", params)
+    assert answer["items"] == []
+    parts = [one.value["items"] for one in shop.heard(types.PROGRESS)[before:] if one.token == "first"]
+    assert [item["name"] for item in parts[0]] == ["ShoppingCart"]
+    assert len(parts) > 1
+    assert [item["id"] for part in parts for item in part] == whole
+
+
+async def test_code_like_the_code_under_the_cursor(shop: Client) -> None:
+    found = await shop.search("total_price", mode="symbol")
+    uri = found[0]["location"]["uri"]
+    answer = await shop.ask(
+        "lspSearch/similar", {"uri": uri, "position": {"line": 8, "character": 3}, "limit": 3}
+    )
+    assert set(answer) == {"items", "mode", "isIncomplete", "indexing", "generation", "tookMs", "cache"}
+    assert 0 < len(answer["items"]) <= 3
+    assert "total_price" not in [item["name"] for item in answer["items"]]
+    assert all(item["sources"] == ["semantic"] for item in answer["items"])
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "why"),
+    [
+        (
+            {"uri": "file:///nowhere/at/all.py", "position": {"line": 0, "character": 0}},
+            -32803,
+            "no indexed code",
+        ),
+        ({"uri": "untitled:1", "position": {"line": 0, "character": 0}}, -32602, "`uri`"),
+        ({"position": {"line": 0, "character": 0}}, -32602, "`uri`"),
+        ({"uri": "file:///x.py"}, -32602, "`position`"),
+    ],
+)
+async def test_what_nothing_can_be_like_is_told(shop: Client, params: Any, code: int, why: str) -> None:
+    with pytest.raises(JsonRpcException, match=why) as raised:
+        await shop.ask("lspSearch/similar", params)
+    assert raised.value.code == code
 
 
 @pytest.mark.parametrize(("mode", "query"), [("text", "total_price()"), ("regex", r"total_\w+\(\)")])
@@ -194,3 +250,17 @@ async def test_picking_is_taken_without_an_answer(connect: Connect) -> None:
     client.protocol.notify("lspSearch/picked", {"query": "total_price", "id": item["id"], "rank": 0})
     client.protocol.notify("lspSearch/picked", {"query": "nothing", "id": "no such id", "rank": 5})
     assert (await client.search("total_price"))[0]["name"] == "total_price"
+
+
+async def test_what_was_picked_comes_first_where_learning_is_on(connect: Connect) -> None:
+    client = await connect()
+    await client.sync()
+    before = [item["id"] for item in await client.search("a", mode="symbol")]
+    assert len(before) > 2
+    client.protocol.notify("lspSearch/picked", {"query": "a", "id": before[-1], "rank": len(before) - 1})
+    await client.sync()
+    after = [item["id"] for item in await client.search("a", mode="symbol")]
+    assert after.index(before[-1]) < len(before) - 1
+    assert sorted(after) == sorted(before)
+    scores = [item["score"] for item in await client.search("a", mode="symbol")]
+    assert scores == sorted(scores, reverse=True)

@@ -264,7 +264,7 @@ def test_every_score_explains_itself(defined: list[str], typed: str) -> None:
         assert why is not None
         assert sum(points for _, points in why.parts) == why.points
         factors = dict(why.factors)
-        added = factors.pop("near, picked or changed lately (added)")
+        added = factors.pop("called like its file, near, picked or changed lately (added)")
         assert why.prior == pytest.approx(math.prod(factors.values()) + added, abs=0.002)
 
 
