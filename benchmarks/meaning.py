@@ -138,20 +138,20 @@ def _inside(
     try:
         workspace.search(SearchRequest("warm", "semantic", 1))
         [snapshot] = workspace.snapshots
-        everything = [segment for segment in snapshot.segments if len(segment.chunks)]
-        total = sum(len(segment.chunks) for segment in everything)
-        held: dict[str, Any] = {}
-        for size in (*(size for size in sizes if size < total), total):
-            chosen = _about(everything, size)
-            places = [Place(snapshot, segment, meaning.alive(snapshot, segment)) for segment in chosen]
-            held[f"{sum(len(segment.chunks) for segment in chosen)} chunks"] = _stages(places, questions)
-        largest = max(everything, key=lambda segment: len(segment.chunks))
-        if not fts5:
-            return {"stages": held}
-        compared = Place(snapshot, largest, meaning.alive(snapshot, largest))
-        return {"stages": held, "fts5": _against_fts5(place.stored().folder, compared, questions)}
     finally:
-        workspace.close()
+        workspace.close()  # or it would give mapped pages back at rest; the snapshot lives on
+    everything = [segment for segment in snapshot.segments if len(segment.chunks)]
+    total = sum(len(segment.chunks) for segment in everything)
+    held: dict[str, Any] = {}
+    for size in (*(size for size in sizes if size < total), total):
+        chosen = _about(everything, size)
+        places = [Place(snapshot, segment, meaning.alive(snapshot, segment)) for segment in chosen]
+        held[f"{sum(len(segment.chunks) for segment in chosen)} chunks"] = _stages(places, questions)
+    largest = max(everything, key=lambda segment: len(segment.chunks))
+    if not fts5:
+        return {"stages": held}
+    compared = Place(snapshot, largest, meaning.alive(snapshot, largest))
+    return {"stages": held, "fts5": _against_fts5(place.stored().folder, compared, questions)}
 
 
 def _about(segments: Sequence[Segment], size: int) -> list[Segment]:

@@ -55,7 +55,23 @@ _NAMELESS = frozenset(("lib", "main", "src"))
 _WINDOW = 60
 """Lines of what is left of a file that make one chunk,"""
 _WINDOWS = 8
-"""and how many of those one file has at most."""
+"""and how many of those one file has at most; one of these endings only one: it holds data, or another language's words."""
+_DATA = (
+    ".po",
+    ".pot",
+    ".csv",
+    ".tsv",
+    ".svg",
+    ".lock",
+    ".log",
+    ".map",
+    ".snap",
+    ".patch",
+    ".diff",
+    ".sql",
+    ".xlf",
+    ".arb",
+)
 _MOST_TERMS = 400
 """Distinct terms of one chunk that are kept: those with the greatest weight."""
 _HEAVIEST = 255
@@ -108,7 +124,7 @@ def cut(symbols: Sequence[Symbol], source: bytes, path: str, terms: Terms) -> li
         for one in _gathered(symbols, lines, whole)
         if (chunk := _described(one, lines, place, terms)) is not None
     ]
-    for window in _windows(whole):
+    for window in _windows(whole, 1 if path.endswith(_DATA) else _WINDOWS):
         chunk = _described(window, lines, place, terms)
         if chunk is not None and (len(chunk.terms) > len(place) or not chunks):
             chunks.append(chunk)
@@ -191,14 +207,14 @@ def _with_comment(lines: Sequence[bytes], start: int, least: int) -> int:
     return first
 
 
-def _windows(whole: _Open) -> list[_Open]:
+def _windows(whole: _Open, most: int) -> list[_Open]:
     windows: list[_Open] = []
     room = 0
     for start, end in whole.pieces:
         at = start
         while at < end:
             if not room:
-                if len(windows) == _WINDOWS:
+                if len(windows) == most:
                     return windows
                 windows.append(_Open(FILE, None, at, end))
                 room = _WINDOW

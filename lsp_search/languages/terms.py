@@ -28,8 +28,8 @@ _KNOWN = 100_000
 
 _ENGLISH = """an the of to and or for in on is be by with from as at this that it its are was if not into which when will can
 may has have no do does did how what where why who we you they there their our your so such than then these those been being
-were would should could about"""
-_CODE = """return else elif self cls def var let const static void public int none null nil true false new end func fn function"""
+were would should could about use uses used using given but one them because only just any need needs here since some"""
+_CODE = """return returns returned returning else elif self cls def var let const static void public int none null nil true false new end func fn function"""
 ENGLISH = frozenset(_ENGLISH.split())
 STOP = ENGLISH | frozenset(_CODE.split())
 

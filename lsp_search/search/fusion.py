@@ -106,47 +106,55 @@ class Ranked:
 
 
 def ranked(
-    asked: Asked,
-    found: Candidates,
-    weights: Weights | None = None,
-    more: dict[str, Scores] | None = None,
-    near: str | None = None,
+    asked: Asked, found: Candidates, weights: Weights | None = None, near: str | None = None
 ) -> Ranked:
-    """All candidates in order. *weights*: others than :data:`WEIGHTS`; *more*: other parts of their scores; *near*: the
-    absolute path of the file the user looks at."""
-    weights = weights or WEIGHTS
-    if not len(found):
-        return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
-    file = _files(found)
-    distinct, which = np.unique(file, return_inverse=True)
-    traits = [_traits(found, int(number)) for number in distinct.tolist()]
-    share = weights.vectors_of_name if asked.is_name else weights.vectors
-    words = (1 - share) * _normalised(found.words)
-    vectors = share * _normalised(np.maximum(found.vectors, 0))
-    base = words + vectors
-    place = weights.place * _overlap(asked, traits, weights)[which] * (base > weights.least)
-    definition = _definitions(asked, found, traits, which, weights)
-    standing = np.array([trait.standing(weights) for trait in traits], np.float32)[which]
-    others = dict(more or {})
-    if "name" in others:
-        others["name"] = np.where(definition > 0, np.float32(0), others["name"])
-    score = (base + place + definition + sum(others.values())) * standing
-    if near is not None:
-        others["near"] = _nearness(found, distinct, near, weights)[which]
-        score += others["near"]
-    company = _company(score, which, len(distinct), weights)
-    score = score + company
-    parts = {
-        "words": words,
-        "vectors": vectors,
-        "place": place,
-        "definition": definition,
-        "company": company,
-        "standing": standing,
-        **others,
-    }
-    order, spread = _spread(score, which, _labels(found, file), weights)
-    return Ranked(order, spread[order], parts)
+    """All candidates in order, as :class:`Fusion` has it."""
+    return Fusion(asked, found, weights, near).ranked({})
+
+
+class Fusion:
+    """What is the same however often candidates are put into order: with what symbols and lines say of them, and without."""
+
+    def __init__(
+        self, asked: Asked, found: Candidates, weights: Weights | None = None, near: str | None = None
+    ) -> None:
+        """*weights*: others than :data:`WEIGHTS`; *near*: the absolute path of the file the user looks at."""
+        self._weights = weights = weights or WEIGHTS
+        file = _files(found)
+        distinct, which = np.unique(file, return_inverse=True)
+        traits = [_traits(found, int(number)) for number in distinct.tolist()]
+        share = weights.vectors_of_name if asked.is_name else weights.vectors
+        words = (1 - share) * _normalised(found.words)
+        vectors = share * _normalised(np.maximum(found.vectors, 0))
+        told = words + vectors > weights.least
+        self._parts: dict[str, Scores] = {
+            "words": words,
+            "vectors": vectors,
+            "place": weights.place * _overlap(asked, traits, weights)[which] * told,
+            "definition": _definitions(asked, found, traits, which, weights),
+        }
+        self._standing = np.array([trait.standing(weights) for trait in traits], np.float32)[which]
+        self._near = None if near is None else _nearness(found, distinct, near, weights)[which]
+        self._files = len(distinct)
+        self._which = which
+        self._label = _labels(found, file)
+
+    def ranked(self, more: dict[str, Scores]) -> Ranked:
+        """All candidates in order. *more*: other parts of their scores."""
+        if not len(self._which):
+            return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
+        parts = {**self._parts, **more}
+        if "name" in more:
+            parts["name"] = np.where(parts["definition"] > 0, np.float32(0), more["name"])
+        score = np.sum(list(parts.values()), axis=0, dtype=np.float32) * self._standing
+        if self._near is not None:
+            parts["near"] = self._near
+            score += self._near
+        parts["company"] = _company(score, self._which, self._files, self._weights)
+        parts["standing"] = self._standing
+        score += parts["company"]
+        order, spread = _spread(score, self._which, self._label, self._weights)
+        return Ranked(order, spread[order], parts)
 
 
 def _normalised(values: Scores) -> Scores:

@@ -14,10 +14,10 @@ import numpy as np
 
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import SearchRequest
-from lsp_search.search import fusion, lines, matcher, meaning, query, rerank, score, symbols
+from lsp_search.search import lines, matcher, meaning, query, rerank, score, symbols
 from lsp_search.search.answer import Answer, Entry
 from lsp_search.search.asked import Asked, asked, telling
-from lsp_search.search.fusion import Ranked
+from lsp_search.search.fusion import Fusion, Ranked
 from lsp_search.search.grammar import Clause, clauses
 from lsp_search.search.listing import Listing
 from lsp_search.search.meaning import Candidates
@@ -33,13 +33,13 @@ NAME = {score.AS_TYPED: 1.4, score.BUT_CASE: 1.2, score.BUT_SEPARATORS: 1.0, sco
 PART_OF_NAME = 0.3
 LINES = (0.0, 0.0, 0.15, 0.3, 0.6)
 """For a line that holds the query as it stands, by its words: the more they are, the less it is chance."""
-MODEL = 1.0
+MODEL = 0.5
 """What the cosine of the user's own model is worth."""
 _NAMES, _LINES = 20, 20
 """Symbols and lines that are looked at."""
-_WORDS = 5
+_WORDS = 4
 """A symbol's name hardly holds more words."""
-_LINE_SECONDS = 0.015
+_LINE_SECONDS = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,13 @@ def search(
     shown = Shown(means.texts, means.max_bytes, wanted.terms)
     found = meaning.candidates(wanted, held, check)
     parts: dict[str, meaning.Scores] = {}
-    ranked = fusion.ranked(wanted, found, near=request.near)
+    fused = Fusion(wanted, found, near=request.near)
+    ranked = fused.ranked(parts)
     answer = Answer(request, found, shown, on_part)
     if request.mode == "semantic":
         if means.model is not None:
             parts["model"] = _by_model(means.model, _text(typed), found, ranked, shown, check)
-            ranked = fusion.ranked(wanted, found, more=parts, near=request.near)
+            ranked = fused.ranked(parts)
         return answer.listing(ranked)
     answer.begin(ranked)
     rows = _symbols(typed, request, means, snapshots, check)
@@ -83,7 +84,7 @@ def search(
     parts["line"] = _part(found, dict.fromkeys(by_line, LINES[_words(typed)]))
     if means.model is not None:
         parts["model"] = _by_model(means.model, _text(typed), found, ranked, shown, check)
-    ranked = fusion.ranked(wanted, found, more=parts, near=request.near)
+    ranked = fused.ranked(parts)
     check()
     others: list[Entry] = [*strays, *((LINES[-1], line) for line in loose)]
     return answer.listing(ranked, others, by_line)

@@ -213,14 +213,16 @@ def candidates(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -
 def by_words(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -> list[Scores]:
     """Of each place the BM25 score of every chunk; 0 where it does not pass."""
     counting = [alive(place.snapshot, place.segment) for place in held]
-    count = sum(int(flags.sum()) for flags in counting)
+    alive_in = [int(np.count_nonzero(flags)) for flags in counting]
+    whole = [number == len(flags) for number, flags in zip(alive_in, counting, strict=True)]
+    count = sum(alive_in)
     scores = [np.zeros(len(place.segment.chunks), np.float32) for place in held]
     for key in asked.keys.tolist():
         check()
         postings = [list(place.segment.chunks.holding(key)) for place in held]
         frequency = sum(
-            int(flags[chunk].sum())
-            for flags, pages in zip(counting, postings, strict=True)
+            len(chunk) if is_whole else int(np.count_nonzero(flags[chunk]))
+            for flags, is_whole, pages in zip(counting, whole, postings, strict=True)
             for chunk, _ in pages
         )
         # Robertson and Sparck Jones, as Lucene smooths it: never below zero.
@@ -229,13 +231,19 @@ def by_words(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -> 
             for chunk, weight in pages:
                 score[chunk] += weight * rarity
     for place, score in zip(held, scores, strict=True):
-        score[~place.passing] = 0
+        if not place.passing.all():
+            score[~place.passing] = 0
     return scores
 
 
 def best_by_words(scores: Sequence[Scores]) -> list[Numbers]:
     """Of each place the chunks that are among the best of all."""
-    found = [np.flatnonzero(score > 0) for score in scores]
+    best = max((float(score.max(initial=0)) for score in scores), default=0.0)
+    found: list[Numbers] = []
+    for share in _SHARES:  # of very many only those that can be among the best
+        found = [np.flatnonzero(score > share * best) for score in scores]
+        if sum(map(len, found)) >= BY_WORDS:
+            break
     cut = _cut([score[chunk] for score, chunk in zip(scores, found, strict=True)], BY_WORDS)
     return [chunk[score[chunk] >= cut] for score, chunk in zip(scores, found, strict=True)]
 
@@ -262,18 +270,25 @@ def _nearest(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -> 
         return [np.empty(0, np.int64) for _ in held]
     wanted = signs(np.sign(asked.vector).astype(np.int8)[None, :])[:, 0]
     differing: list[npt.NDArray[np.uint8]] = []
-    counts = np.zeros(_FAR + 1, np.int64)
     for place in held:
         check()
         bits = _differing(place.segment.chunks.codes, wanted)
-        bits[~place.passing] = _FAR
+        if not place.passing.all():
+            bits[~place.passing] = _FAR
         differing.append(bits)
-        counts += np.bincount(bits, minlength=_FAR + 1)
+    near = differing
+    for least in _LEAST:  # of very many only those that can be among the nearest
+        near = [bits[bits <= least] for bits in differing]
+        if sum(map(len, near)) >= BY_CODES:
+            break
+    counts = np.bincount(np.concatenate([np.empty(0, np.uint8), *near]), minlength=_FAR + 1)
     cut = min(int(np.searchsorted(np.cumsum(counts), BY_CODES)), _FAR - 1)
     return [np.flatnonzero(bits <= cut) for bits in differing]
 
 
 _FAR = 255
+_LEAST = (72, 88, 100, 112, 128, _FAR)
+_SHARES = (0.5, 0.25, 0.1, 0.0)
 
 
 def _differing(codes: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:

@@ -57,6 +57,8 @@ class Model:
 
     def cosines(self, question: str, texts: Sequence[str], check: Callable[[], None]) -> Vectors:
         """(texts): how near each is to the question. *check*: called between batches."""
+        if not texts:
+            return np.empty(0, np.float32)
         keys = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
         missing = [place for place, key in enumerate(keys) if key not in self._known]
         for at in range(0, len(missing), _BATCH):
@@ -64,10 +66,10 @@ class Model:
             places = missing[at : at + _BATCH]
             for place, vector in zip(places, self._encoded([texts[place] for place in places]), strict=True):
                 self._known[keys[place]] = vector
-        found = np.array([self._known[key] for key in keys], np.float32).reshape(len(keys), -1)
+        found = np.array([self._known[key] for key in keys], np.float32)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        cosines: Vectors = found @ self._encoded([question])[0] if keys else np.empty(0, np.float32)
+        cosines: Vectors = found @ self._encoded([question])[0]
         return cosines
 
     def _encoded(self, texts: Sequence[str]) -> Vectors:

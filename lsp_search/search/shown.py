@@ -6,7 +6,6 @@ term (its stem but for a changed end) must stand in it.
 
 from __future__ import annotations
 
-import bisect
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -32,20 +31,20 @@ _OFTEN = 50
 
 
 class _Text:
-    """A file's text, and where its lines begin."""
+    """A file's text, and where its lines end."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
-        self._starts = [0, *(ends + 1).tolist(), len(raw) + 1]
+        self._ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
 
     def lines(self, first: int, last: int) -> tuple[int, int]:
         """Where lines *first* to *last* lie, without the last one's end."""
-        most = len(self._starts) - 1
-        return self._starts[min(first, most)], max(self._starts[min(last + 1, most)] - 1, 0)
+        return self._start(first), max(self._start(last + 1) - 1, 0)
 
-    def line_at(self, place: int) -> int:
-        return bisect.bisect_right(self._starts, place) - 1
+    def _start(self, line: int) -> int:
+        if line == 0:
+            return 0
+        return int(self._ends[line - 1]) + 1 if line <= len(self._ends) else len(self.raw) + 1
 
 
 class Shown:
@@ -97,8 +96,8 @@ class Shown:
         held: Counter[int] = Counter()
         for stem in self._stems:
             places = itertools.islice(_places(region, stem), _OFTEN)
-            held.update({text.line_at(start + place) for place in places})
-        return min(held, key=lambda number: (-held[number], number), default=first)
+            held.update({region.count(b"\n", 0, place) for place in places})
+        return first + min(held, key=lambda number: (-held[number], number), default=0)
 
     @staticmethod
     def _part(snapshot: Snapshot, file_id: int, line: int) -> Hit:

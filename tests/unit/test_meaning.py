@@ -10,7 +10,7 @@ import pytest
 
 from lsp_search.index import embeddings, segment_file
 from lsp_search.model import Filter, Hit, LspSearchError, Mode, SearchRequest, SymbolKind
-from lsp_search.settings import IndexSettings, Settings
+from lsp_search.settings import IndexSettings, SearchSettings, Settings
 from lsp_search.workspace import Workspace
 
 from ..conftest import Opener
@@ -224,6 +224,14 @@ def test_it_can_be_turned_off_and_on(shop: Workspace, tmp_path: Path) -> None:
     shop.configure(Settings())
     shop.sync(60)
     assert names(shop, "retry failed upload")[0] == "send_again"
+
+
+def test_a_model_that_is_not_there_is_told(shop: Workspace, tmp_path: Path) -> None:
+    shop.configure(Settings(search=SearchSettings(model=str(tmp_path))))
+    for mode in ("semantic", "hybrid"):
+        with pytest.raises(LspSearchError, match=r"search\.model: .* has no model\.onnx"):
+            hits(shop, "retry failed upload", mode)
+    assert names(shop, "send_again", "symbol") == ["send_again"]
 
 
 def test_a_restart_needs_no_file_read_again(tmp_path: Path, opened: Opener, shop: Workspace) -> None:
