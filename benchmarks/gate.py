@@ -201,7 +201,7 @@ def _restarts(tree: Path, store: Path) -> list[Check]:
         Check(
             "cold start / warm start, seconds",
             cold / statistics.median(seconds for seconds, *_ in warm),
-            least=5,
+            least=3,
         ),
     ]
 

@@ -43,6 +43,15 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " place INTEGER NOT NULL, features BLOB NOT NULL)",
         "CREATE TABLE learned (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (  # Packed symbols have chunks behind them now: all files are read again. Versions must never come twice.
+        "INSERT OR REPLACE INTO meta SELECT 'version', CAST(max(version) AS TEXT) FROM (SELECT version FROM files"
+        " UNION ALL SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'version') HAVING max(version) IS NOT NULL",
+        "DELETE FROM files",
+        "DELETE FROM packed",
+        "DELETE FROM segments",
+        "DELETE FROM grams",
+        "DELETE FROM unread",
+    ),
 )
 
 VERSION = len(_MIGRATIONS)

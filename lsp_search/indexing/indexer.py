@@ -264,7 +264,10 @@ class Indexer:
 
     def _open(self) -> None:
         self._desk.store.close()
-        self._adopt(recovery.opened(self._desk, self._folder))
+        try:
+            self._adopt(recovery.opened(self._desk, self._folder))
+        except sqlite3.DatabaseError as error:  # what it holds of a file cannot be read
+            self._adopt(recovery.replacement(self._desk, self._folder, error))
         self._publish()
         self.opened.set()
         self._guarded(partial(self._watching.start, watch=self._watch))

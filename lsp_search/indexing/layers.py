@@ -10,6 +10,7 @@ Belongs to the writer's thread.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -27,8 +28,8 @@ _MEMORY_NUMBERS = 1 << 30
 _MEMORY_SEGMENTS = 6
 _MEMORY_ROWS = 150_000
 """Rows (some 90 bytes each) that may be in memory while files are being read."""
-_MEMORY_REST = 20_000
-"""Above this many they move to disk when all is quiet."""
+_MEMORY_REST = 5_000
+"""Above this many they move to disk when all is quiet, so that a restart need not encode their chunks again."""
 _SEGMENT_ROWS = 800_000
 """The largest segment: bounds the memory of a builder (about 250 bytes a row while it sorts)."""
 _FIRST_FLUSH = 150_000
@@ -166,7 +167,10 @@ class Layers:
         self._next_memory += 1
         if len(self._encoded) > _ENCODED:
             self._encoded.clear()
-        built = segment.build(self._next_memory, tables, self._encoded)
+        try:
+            built = segment.build(self._next_memory, tables, self._encoded)
+        except ValueError as error:
+            raise sqlite3.DatabaseError(f"what it holds of a file cannot be read: {error}") from error
         self.memory.append(built)
         self.catalog.own(built.member, built.number)
         self._drop_dead_memory()

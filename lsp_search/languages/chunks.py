@@ -114,8 +114,7 @@ class _Open:
 def cut(symbols: Sequence[Symbol], source: bytes, path: str, terms: Terms) -> list[Chunk]:
     """The chunks of *source* (UTF-8), those of symbols in the order of their ends, then those of what is left. *symbols*: in
     file order; *path*: relative to the root."""
-    if b"\r" in source:
-        source = _LONE_CR.sub(b"\n", source)
+    source = with_line_feeds(source)
     lines = source.split(b"\n")
     place = _place(path, terms)
     whole = _Open(FILE, None, 0, len(lines))
@@ -129,6 +128,11 @@ def cut(symbols: Sequence[Symbol], source: bytes, path: str, terms: Terms) -> li
         if chunk is not None and (len(chunk.terms) > len(place) or not chunks):
             chunks.append(chunk)
     return chunks
+
+
+def with_line_feeds(source: bytes) -> bytes:
+    """The same, byte for byte, with lone CRs as LF."""
+    return _LONE_CR.sub(b"\n", source) if b"\r" in source else source
 
 
 def _place(path: str, terms: Terms) -> Counter[str]:

@@ -77,10 +77,11 @@ class Answer:
         self, value: float, what: int | Row | lines.Line, ranked: Ranked, by_line: dict[int, lines.Line]
     ) -> Hit:
         worth = round(value / (value + 1), 6)
-        if isinstance(what, Row):
-            return replace(symbols.hits([what], Plan())[0], score=worth)
-        if isinstance(what, lines.Line):
-            return lines.hit(what, worth)
+        if not isinstance(what, int):
+            hit = symbols.hits([what], Plan())[0] if isinstance(what, Row) else lines.hit(what, worth)
+            part = "name" if isinstance(what, Row) else "line"
+            explanation = _explanation({part: value}, value) if self._request.explain else None
+            return replace(hit, score=worth, explanation=explanation)
         found, line = self._found, by_line.get(what)
         parts = {name: float(column[what]) for name, column in ranked.parts.items()}
         sources = ["symbol"] if parts.get("name") else []

@@ -52,6 +52,7 @@ class Question:
 def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None = None) -> Question:
     """Raises InvalidQuery. To answer may raise LspSearchError (what it needs is turned off)."""
     check_characters(request.query)
+    request = replace(request, limit=max(request.limit, 0))
     choice = auto.Choice(request.mode, request.query, request.filter)
     if request.mode == "auto":
         choice = auto.chosen(request.query, request.filter)
@@ -113,7 +114,13 @@ def _of_meaning(
 ) -> Listing:
     _need_chunks(f"mode '{request.mode}'", means)
     own = hybrid.Means(means.texts, means.max_bytes, _taste(request, taught), means.narrowing, means.model())
-    return hybrid.search(request, own, on_part, snapshots, check)
+    if taught is None or on_part is None:
+        return hybrid.search(request, own, on_part, snapshots, check)
+
+    def part(hits: list[Hit]) -> None:
+        on_part(taught.reordered(hits, request.query, request.near, snapshots, len(hits)))
+
+    return hybrid.search(request, own, part, snapshots, check)
 
 
 def _taste(request: SearchRequest, taught: Taught | None) -> Taste:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lsp_search.index import embeddings
 from lsp_search.index.chunks import last_part, name_key, term_key
-from lsp_search.languages.terms import shared
+from lsp_search.languages.terms import LONGEST_WORD, shared
 from lsp_search.search.grammar import Clause
 
 _PUNCTUATION = "?!.,;:()"
@@ -28,10 +28,7 @@ _QUESTION = frozenset(
 )
 """Terms that say that something is asked, not what."""
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:(?:\.|::?|->|#|\\)[^\W\d]\w*)*")
-_NAME = re.compile(
-    r"\w*[a-z]\w*[A-Z]\w*|\w*[^\W_]_+[^\W_]\w*|[^\W\d]\w*(?:(?:\.|::?)[^\W\d]\w*)+|[A-Z]{2,}\w*[a-z]\w+"
-)
-"""What is a name wherever it stands: humps, underscores between letters, a scope."""
+_HUMP = re.compile("[a-z][A-Z]|[A-Z][A-Z][a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,9 @@ def _names(
     if is_name:
         typed = [(last_part(text.strip()), True)]
     else:
-        typed = [(last_part(match), False) for match in _NAME.findall(text)]
+        typed = [
+            (last_part(word), False) for word in _IDENTIFIER.findall(text) if _is_written_like_a_name(word)
+        ]
     found = [
         _name(name, shared().of_text(name.encode("utf-8", "ignore")), alone=alone) for name, alone in typed
     ]
@@ -115,6 +114,13 @@ def _names(
         words = " ".join(filter(None, map(telling, clauses)))
         found.append(_name(words, terms, alone=True))
     return tuple({name.key: name for name in reversed(found) if name.terms}.values())
+
+
+def _is_written_like_a_name(word: str) -> bool:
+    """Wherever it stands: it has humps, underscores between letters, or a scope."""
+    if len(word) > LONGEST_WORD or (word.islower() and word.isalnum()):
+        return False
+    return _HUMP.search(word) is not None or "_" in word.strip("_") or last_part(word) != word
 
 
 def _name(typed: str, terms: Iterable[str], *, alone: bool) -> Name:

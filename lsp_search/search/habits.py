@@ -53,7 +53,7 @@ def item_of(hit_id: str) -> Item | None:
     """What an id names; None where it is no id."""
     parts = hit_id.encode("utf-8", "replace").decode().split("\t")
     path = os.fsdecode(urllib.parse.unquote_to_bytes(parts[0]))
-    if len(parts) == 4 and parts[1].isdecimal():
+    if len(parts) == 4 and parts[1].isdecimal() and len(parts[1]) <= 3:
         return Item(path, int(parts[1]) % 256, parts[2], parts[3])
     return Item.file(path) if len(parts) > 1 and parts[1] in ("file", "part", "line") else None
 

@@ -40,6 +40,7 @@ _NAMES, _LINES = 20, 20
 _WORDS = 4
 """A symbol's name hardly holds more words."""
 _LINE_SECONDS = 0.006
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _lines(
     phrases = [clause.text for clause in typed if clause.kind == "phrase" and not clause.excludes]
     words = [clause.text for clause in typed if clause.kind == "word" and not clause.excludes]
     text = phrases[0] if phrases else " ".join(words)
-    if not text.strip() or "\n" in text or (not phrases and len(words) < 2):
+    if not text.strip() or "\n" in text or len(text) > _LONGEST_LINE or (not phrases and len(words) < 2):
         return []
     wanted = lines.Request(
         matcher=matcher.literal(text, case_sensitive=None, whole_words=False),

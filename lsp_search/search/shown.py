@@ -16,6 +16,7 @@ import numpy as np
 
 from lsp_search.index.chunks import NO_ROW
 from lsp_search.index.snapshot import Snapshot
+from lsp_search.languages.chunks import with_line_feeds
 from lsp_search.model import Hit, SymbolKind
 from lsp_search.search import lines, symbols
 from lsp_search.search.meaning import Place
@@ -63,7 +64,7 @@ class Shown:
         chunks = segment.chunks
         file_id, row = int(chunks.file[chunk]), int(chunks.row[chunk])
         text = self._text(snapshot, file_id)
-        best = line.number if line is not None else self._best(text, *_lines_of(place, chunk))
+        best = line.number if line is not None else self._best(text, place, chunk)
         start, end = text.lines(best, best)
         snippet = text.raw[start:end].decode("utf-8", "replace").rstrip("\r")[:_SHOWN]
         if row != NO_ROW:
@@ -86,18 +87,22 @@ class Shown:
             reader = self._readers.get(snapshot)
             if reader is None:
                 reader = self._readers[snapshot] = Reader(snapshot, self._texts, self._max_bytes, {})
-            found = self._read[key] = _Text(reader.text(file_id) or b"")
+            found = self._read[key] = _Text(with_line_feeds(reader.text(file_id) or b""))
         return found
 
-    def _best(self, text: _Text, first: int, last: int) -> int:
-        """The first of the lines that hold most terms."""
+    def _best(self, text: _Text, place: Place, chunk: int) -> int:
+        """The first of the chunk's own lines that hold most terms."""
+        first, last = _lines_of(place, chunk)
         start, end = text.lines(first, last)
         region = text.raw[start : min(end, start + _LOOKED_AT)].lower()
         held: Counter[int] = Counter()
         for stem in self._stems:
-            places = itertools.islice(_places(region, stem), _OFTEN)
-            held.update({region.count(b"\n", 0, place) for place in places})
-        return first + min(held, key=lambda number: (-held[number], number), default=0)
+            found = itertools.islice(_places(region, stem), _OFTEN)
+            held.update({first + region.count(b"\n", 0, at) for at in found})
+        for inner_first, inner_last in _within(place, chunk) if held else ():
+            for number in [number for number in held if inner_first <= number <= inner_last]:
+                del held[number]
+        return min(held, key=lambda number: (-held[number], number), default=first)
 
     @staticmethod
     def _part(snapshot: Snapshot, file_id: int, line: int) -> Hit:
@@ -124,6 +129,20 @@ def _lines_of(place: Place, chunk: int) -> tuple[int, int]:
     """The first and the last line of a chunk."""
     first = int(place.segment.chunks.line[chunk])
     return first, first + int(place.segment.chunks.lines[chunk])
+
+
+def _within(place: Place, chunk: int) -> Iterator[tuple[int, int]]:
+    """The lines of the symbols' chunks that lie in those of *chunk*."""
+    chunks = place.segment.chunks
+    first, last = _lines_of(place, chunk)
+    start, end = chunks.of_file(int(chunks.file[chunk]))
+    line = chunks.line[start:end]
+    inner = (chunks.row[start:end] != NO_ROW) & (line >= first) & (line <= last)
+    inner[chunk - start] = False
+    if chunks.row[chunk] != NO_ROW:
+        inner &= line > first
+    for number in np.flatnonzero(inner).tolist():
+        yield _lines_of(place, start + number)
 
 
 def _places(text: bytes, wanted: bytes) -> Iterator[int]:

@@ -179,7 +179,7 @@ def quoted(path: str) -> str:
 def parse_identity(text: str) -> tuple[str, int, str, str] | None:
     """(path, kind, container, name) of an id; None for anything else."""
     parts = text.split("\t")
-    if len(parts) != 4 or not parts[1].isdecimal():
+    if len(parts) != 4 or not parts[1].isdecimal() or len(parts[1]) > 3:
         return None
     return os.fsdecode(urllib.parse.unquote_to_bytes(parts[0])), int(parts[1]), parts[2], parts[3]
 

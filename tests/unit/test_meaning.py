@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -252,3 +254,85 @@ def test_vectors_of_another_table_are_made_anew(tmp_path: Path, opened: Opener, 
     segment_file.save(other, path)
     with pytest.raises(segment_file.BadSegment, match="another table"):
         segment_file.load(path)
+
+
+def test_a_long_run_of_letters_is_asked_about_at_once(shop: Workspace) -> None:
+    for word in ("x" * 60_000, "A" * 60_000, "xY_" * 20_000):
+        assert isinstance(hits(shop, f"error at {word}", "hybrid"), list)
+
+
+def test_lines_that_end_at_carriage_returns_count(shop: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "shop/mac.py"
+    path.write_bytes(b"def one():\r    giraffe = 1\r\rdef two():\r    backoff = zebra\r")
+    shop.sync(60)
+    hit = hits(shop, "zebra backoff")[0]
+    assert (hit.name, hit.snippet, hit.snippet_line) == ("two", "    backoff = zebra", 4)
+
+
+def test_what_is_left_of_a_file_shows_lines_of_its_own(shop: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "shop/left.py"
+    path.write_text("import giraffe\n\n\ndef feed():\n    giraffe.zebra_food()\n\n\nzebra = None\n")
+    shop.sync(60)
+    found = {
+        hit.name: hit.snippet_line
+        for hit in hits(shop, "giraffe zebra food")
+        if hit.relative_path == "left.py"
+    }
+    assert found == {"feed": 4, "left.py": 0}
+
+
+def test_a_pick_counts_in_what_is_handed_over_first(shop: Workspace, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / "shop" / folder).mkdir()
+        (tmp_path / "shop" / folder / "policy.py").write_text("class RetryPolicy:\n    def wait(self): ...\n")
+    shop.sync(60)
+    before = hits(shop, "retry policy", "hybrid")[:2]
+    assert [hit.name for hit in before] == ["RetryPolicy", "RetryPolicy"]
+    for _ in range(3):
+        shop.picked("retry policy", before[1].id, 1)
+    shop.sync(60)
+    parts: list[list[Hit]] = []
+    shop.search(SearchRequest("retry policy", "hybrid"), on_part=parts.append)
+    assert parts[0][0].id == before[1].id == hits(shop, "retry policy", "hybrid")[0].id
+
+
+def test_a_result_in_no_chunk_explains_itself(shop: Workspace) -> None:
+    hit = shop.search(SearchRequest("PALETTE", "hybrid", 1, explain=True)).hits[0]
+    assert hit.explanation is not None
+    assert [name for name, _ in hit.explanation.parts] == ["name"]
+
+
+@pytest.mark.parametrize("limit", [-1, 0])
+def test_no_results_are_asked_for(shop: Workspace, limit: int) -> None:
+    for mode in ("semantic", "hybrid", "symbol"):
+        assert hits(shop, "retry failed upload", mode, limit=limit) == []
+
+
+def test_packed_symbols_of_another_form_are_read_again(
+    tmp_path: Path, opened: Opener, shop: Workspace
+) -> None:
+    shop.close()
+    [database] = (tmp_path / "store").rglob("*.sqlite3")
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE packed SET symbols = x'789c0102030405060708'")
+        connection.commit()
+    again = opened(tmp_path / "shop")
+    assert names(again, "retry failed upload")[0] == "send_again"
+    assert again.status().state == "ready"
+
+
+def test_an_index_of_an_older_version_is_made_anew_and_its_picks_stay(
+    tmp_path: Path, opened: Opener, shop: Workspace
+) -> None:
+    shop.picked("send", hits(shop, "send_again", "symbol")[0].id, 0)
+    shop.sync(60)
+    shop.close()
+    [database] = (tmp_path / "store").rglob("*.sqlite3")
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        [(version,)] = connection.execute("PRAGMA user_version")
+        connection.execute("UPDATE packed SET symbols = x'789c0102030405060708'")
+        connection.execute(f"PRAGMA user_version = {version - 1}")
+        connection.commit()
+    again = opened(tmp_path / "shop")
+    assert names(again, "retry failed upload")[0] == "send_again"
+    assert [hit.name for hit in hits(again, "", "symbol")] == ["send_again"]
