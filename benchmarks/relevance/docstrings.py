@@ -23,9 +23,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lsp_search.index import embeddings
+from lsp_search.index.embeddings import Embeddings
 from lsp_search.languages.terms import Terms
 from tools.train_embeddings import packages, pairs
-from tools.train_embeddings.table import Table
 
 Floats = npt.NDArray[np.float32]
 _LIST = Path(__file__).with_name("packages.toml")
@@ -132,14 +133,28 @@ def _candidate(pair: pairs.Pair, place: bool) -> str:
     return f"{pair.code}\n{pair.container} {Path(pair.path).stem}" if place else pair.code
 
 
-def scorings(pool: Pool, table: Table, places: bool = False, weight: float = 0.6) -> dict[str, Floats]:
+def _vectors(table: Embeddings, texts: Sequence[Sequence[str]]) -> Floats:
+    """A row for each text, given as its terms."""
+    counted = [Counter(text) for text in texts]
+    number = {
+        term: place for place, term in enumerate(dict.fromkeys(term for text in counted for term in text))
+    }
+    return table.of_texts(
+        table.of_terms([term.encode() for term in number]),
+        np.array([number[term] for text in counted for term in text], np.uint32),
+        np.array([min(times, 255) for text in counted for times in text.values()], np.uint8),
+        np.array([len(text) for text in counted], np.uint32),
+    )
+
+
+def scorings(pool: Pool, table: Embeddings, places: bool = False, weight: float = 0.6) -> dict[str, Floats]:
     """Scores by method: queries of *pool* in rows, its functions in columns, if *places* with the names of the class and of
     the file that they are in. *weight* is that of the table where scores are added."""
     made = Terms()
     queries = [made.of_text(pair.query.encode()) for pair in pool]
     codes = [made.of_text(_candidate(pair, places).encode()) for pair in pool]
     words = bm25(queries, codes)
-    meant = table.of_texts(queries) @ table.of_texts(codes).T
+    meant = _vectors(table, queries) @ _vectors(table, codes).T
     plain = bm25(
         [_subtokens(pair.query) for pair in pool], [_subtokens(_candidate(pair, places)) for pair in pool]
     )
@@ -179,7 +194,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     pools = pools_of(options.folder, most=options.pools)
-    table = Table.load(options.table)
+    table = embeddings.load(options.table)
     found = measure(pools, lambda pool: scorings(pool, table, options.places))
     methods = list(next(iter(found.values())))
     print(f"{'':14}{'queries':>8}  " + "".join(f"{method:>27}" for method in methods))

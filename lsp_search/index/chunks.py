@@ -184,7 +184,7 @@ class Maker:
         each = self._encoded
         ids, first_rows = np.array(self._files, np.int64).reshape(-1, 2).T
         sizes = [len(one.symbol) for one in each]
-        symbol = _joined([one.symbol for one in each], np.uint32)
+        symbol = joined([one.symbol for one in each], np.uint32)
         row = np.full(len(symbol), NO_ROW, np.uint32)
         has_symbol = symbol != chunk_blob.NO_SYMBOL
         row[has_symbol] = row_of[(symbol + np.repeat(first_rows, sizes))[has_symbol]]
@@ -195,9 +195,9 @@ class Maker:
         return Chunks(
             file=np.repeat(ids, sizes).astype(np.uint32),
             row=row,
-            line=_joined([one.line for one in each], np.uint32),
-            lines=_joined([one.lines for one in each], np.uint16),
-            name=_joined([one.name for one in each], np.uint32),
+            line=joined([one.line for one in each], np.uint32),
+            lines=joined([one.lines for one in each], np.uint16),
+            name=joined([one.name for one in each], np.uint32),
             vectors=vectors,
             codes=signs(vectors),
             posting_key=key,
@@ -211,9 +211,9 @@ class Maker:
 def _postings(
     each: Sequence[Encoded],
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    counts = _joined([one.counts for one in each], np.uint32)
+    counts = joined([one.counts for one in each], np.uint32)
     chunk = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-    key = _joined([one.term for one in each], np.uint32).astype(np.uint64)
+    key = joined([one.term for one in each], np.uint32).astype(np.uint64)
     key |= (chunk // PAGE).astype(np.uint64) << np.uint64(32)
     order = np.argsort(key, kind="stable")
     key = key[order]
@@ -222,7 +222,7 @@ def _postings(
         key[first],
         np.append(first, len(key)).astype(np.uint32),
         (chunk[order] % PAGE).astype(np.uint16),
-        _joined([one.weight for one in each], np.uint8)[order],
+        joined([one.weight for one in each], np.uint8)[order],
     )
 
 
@@ -236,5 +236,6 @@ def _impact(weight: npt.NDArray[np.uint8], counts: npt.NDArray[np.uint32]) -> np
     return stored
 
 
-def _joined(parts: Sequence[npt.NDArray[_Item]], kind: type[_Item]) -> npt.NDArray[_Item]:
+def joined(parts: Sequence[npt.NDArray[_Item]], kind: type[_Item]) -> npt.NDArray[_Item]:
+    """One after the other; of *kind* also when there are none."""
     return np.concatenate([np.empty(0, kind), *parts])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lsp_search.model import Explanation, Hit, SearchRequest
 from lsp_search.search import lines, symbols
 from lsp_search.search.fusion import Ranked
-from lsp_search.search.listing import Listing
+from lsp_search.search.listing import Listing, falling
 from lsp_search.search.meaning import Candidates
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Row
@@ -18,6 +18,9 @@ _FIRST = 5
 """Definitions that come first."""
 _SURE = 2.0
 """What the part *definition* is at least for these."""
+
+_DIGITS = 6
+"""Of a score."""
 
 Entry = tuple[float, int | Row | lines.Line]
 """Score, and the number of a candidate, or a symbol or line that is in no chunk."""
@@ -44,7 +47,7 @@ class Answer:
                 break
             self._told.add(number)
             self._first.append(self._hit(value, number, ranked, {}))
-        self._first = _falling(self._first, 1.0)
+        self._first = falling(self._first, 1.0, _DIGITS)
         if self._on_part is not None and self._first:
             self._on_part(self._first)
 
@@ -71,12 +74,12 @@ class Answer:
         hits = [self._hit(*entry, ranked, by_line or {}) for entry in entries[:room]]
         below = self._first[-1].score if self._first else 1.0
         before = [] if self._on_part else self._first
-        return Listing([*before, *_falling(hits, below)], len(entries) > room)
+        return Listing([*before, *falling(hits, below, _DIGITS)], len(entries) > room)
 
     def _hit(
         self, value: float, what: int | Row | lines.Line, ranked: Ranked, by_line: dict[int, lines.Line]
     ) -> Hit:
-        worth = round(value / (value + 1), 6)
+        worth = round(value / (value + 1), _DIGITS)
         if not isinstance(what, int):
             hit = symbols.hits([what], Plan())[0] if isinstance(what, Row) else lines.hit(what, worth)
             part = "name" if isinstance(what, Row) else "line"
@@ -96,12 +99,3 @@ def _explanation(parts: dict[str, float], value: float) -> Explanation:
     standing = parts.get("standing", 1.0)
     told = tuple((name, round(100 * worth)) for name, worth in parts.items() if name != "standing" and worth)
     return Explanation("meaning", round(100 * value), told, 0, standing, (("standing", standing),))
-
-
-def _falling(hits: Sequence[Hit], ceiling: float) -> list[Hit]:
-    found: list[Hit] = []
-    for hit in hits:
-        worth = max(min(hit.score, ceiling), 0.0)
-        found.append(hit if worth == hit.score else replace(hit, score=worth))
-        ceiling = round(max(worth - 1e-6, 0.0), 6)
-    return found

@@ -11,7 +11,7 @@ from lsp_search.model import Hit, LspSearchError, Mode, SearchRequest
 from lsp_search.search import auto, hybrid, lines, paths, query, recent, similar, symbols
 from lsp_search.search.grammar import check_characters
 from lsp_search.search.learner import Taught
-from lsp_search.search.listing import Listing
+from lsp_search.search.listing import Listing, falling
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.query import Plan
 from lsp_search.search.rerank import Model
@@ -20,6 +20,8 @@ from lsp_search.search.sources import Texts
 
 Check = Callable[[], None]
 """Called now and then; raises to stop the work."""
+_DIGITS = 5
+"""Of a score of files among symbols."""
 _DEAR = ("semantic", "hybrid")
 """Modes that read the files of their hits: no more are found than are shown."""
 
@@ -159,23 +161,12 @@ def _listed(
     limit = request.limit
     files, more = paths.search(snapshots, plan, limit, check)
     if plan.only_files:
-        return Listing(_in_line([paths.hit(file, 1.0) for file in files]), more)
+        return Listing(falling([paths.hit(file, 1.0) for file in files], 1.0, _DIGITS), more)
     listing = _symbols(plan, request, means, taught, snapshots, check)
     first = [paths.hit(file, 1.0) for file in files if file.rank >= paths.ENDS]
     last = [paths.hit(file, 0.2) for file in files if paths.SCATTERED < file.rank < paths.ENDS]
     hits = [*first, *listing.hits, *last]
-    return Listing(_in_line(hits[:limit]), listing.more or more or len(hits) > limit)
-
-
-def _in_line(hits: Sequence[Hit]) -> list[Hit]:
-    """The same with scores that fall."""
-    found: list[Hit] = []
-    ceiling = 1.0
-    for hit in hits:
-        score = round(min(hit.score, ceiling), 5)
-        found.append(hit if score == hit.score else replace(hit, score=score))
-        ceiling = max(score - 1e-5, 0.0)
-    return found
+    return Listing(falling(hits[:limit], 1.0, _DIGITS), listing.more or more or len(hits) > limit)
 
 
 def _symbols(

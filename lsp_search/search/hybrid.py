@@ -82,7 +82,9 @@ def search(
     rows = _symbols(typed, request, means, snapshots, check)
     parts["name"], strays = _placed_rows(found, rows, wanted)
     by_line, loose = _placed_lines(found, _lines(typed, plan, request, means, snapshots, check))
-    parts["line"] = _part(found, dict.fromkeys(by_line, LINES[_words(typed)]))
+    parts["line"] = _part(
+        found, dict.fromkeys(by_line, LINES[min(len(_text(typed).split()), len(LINES) - 1)])
+    )
     if means.model is not None:
         parts["model"] = _by_model(means.model, _text(typed), found, ranked, shown, check)
     ranked = fused.ranked(parts)
@@ -121,15 +123,6 @@ def _symbols(
     plan = query.plan([*words, *others], request.filter)
     rows, _ = symbols.best_rows(snapshots, plan, _NAMES, means.taste, check, narrowing=means.narrowing)
     return [row for row in rows if row.band in NAME]
-
-
-def _words(typed: Sequence[Clause]) -> int:
-    count = sum(
-        len(clause.text.split())
-        for clause in typed
-        if clause.kind in ("word", "phrase") and not clause.excludes
-    )
-    return min(count, len(LINES) - 1)
 
 
 def _lines(

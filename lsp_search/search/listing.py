@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from lsp_search.model import Hit
 
@@ -18,3 +19,13 @@ class Listing:
     """Of text: the lines that were found, those beyond the limit too,"""
     files: int | None = None
     """and the files that they are in."""
+
+
+def falling(hits: Sequence[Hit], ceiling: float, digits: int) -> list[Hit]:
+    """The same with scores that fall from *ceiling* on, by one in the last of so many *digits* at least, and not below 0."""
+    found: list[Hit] = []
+    for hit in hits:
+        score = round(max(min(hit.score, ceiling), 0.0), digits)
+        found.append(hit if score == hit.score else replace(hit, score=score))
+        ceiling = round(max(score - 10**-digits, 0.0), digits)
+    return found

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from lsp_search.index.chunks import NO_ROW, VECTOR_SCALE, WEIGHT_SCALE, signs
+from lsp_search.index.chunks import NO_ROW, VECTOR_SCALE, WEIGHT_SCALE, joined, signs
 from lsp_search.index.segment import Segment
 from lsp_search.index.snapshot import Catalog, Snapshot
 from lsp_search.model import SymbolKind
@@ -37,6 +37,12 @@ LEAST_COSINE = 0.2
 """What has no word of the question must be at least so near to it: half of what a sentence and its function usually are."""
 BY_NAME = 200
 """Those by name."""
+_SHARES = (0.5, 0.25, 0.1, 0.0)
+"""Of the greatest score: above which of these enough chunks lie is tried in turn, so that few are looked at closely."""
+_FAR = 255
+"""Bits in which codes differ that are out of the question."""
+_LEAST = (72, 88, 100, 112, 128, _FAR)
+"""The same of bits that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ class Candidates:
     ) -> npt.NDArray[_Item]:
         """What *read* gives for the chunks of each place, in their order."""
         parts = [read(place, self.chunk[self.place == number]) for number, place in enumerate(self.places)]
-        return _joined(parts, kind)
+        return joined(parts, kind)
 
 
 _counting: WeakKeyDictionary[Catalog, dict[int, Flags]] = WeakKeyDictionary()
@@ -204,9 +210,9 @@ def candidates(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -
     return Candidates(
         held,
         np.repeat(np.arange(len(held)), [len(chunk) for chunk in each]),
-        _joined(each, np.int64),
-        _joined([score[chunk] for score, chunk in zip(scores, each, strict=True)], np.float32),
-        _joined([_cosines(asked, place, chunk) for place, chunk in zip(held, each, strict=True)], np.float32),
+        joined(each, np.int64),
+        joined([score[chunk] for score, chunk in zip(scores, each, strict=True)], np.float32),
+        joined([_cosines(asked, place, chunk) for place, chunk in zip(held, each, strict=True)], np.float32),
     )
 
 
@@ -258,7 +264,7 @@ def _best_by_vectors(asked: Asked, held: Sequence[Place], check: Callable[[], No
 def _cut(values: Sequence[Scores], most: int) -> float:
     """What the *most* greatest of all reach."""
     # Of each place no more than these can be among them.
-    best = _joined(
+    best = joined(
         [np.partition(one, len(one) - most)[-most:] if len(one) > most else one for one in values], np.float32
     )
     return float(np.partition(best, len(best) - most)[-most]) if len(best) > most else -np.inf
@@ -284,11 +290,6 @@ def _nearest(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -> 
     counts = np.bincount(np.concatenate([np.empty(0, np.uint8), *near]), minlength=_FAR + 1)
     cut = min(int(np.searchsorted(np.cumsum(counts), BY_CODES)), _FAR - 1)
     return [np.flatnonzero(bits <= cut) for bits in differing]
-
-
-_FAR = 255
-_LEAST = (72, 88, 100, 112, 128, _FAR)
-_SHARES = (0.5, 0.25, 0.1, 0.0)
 
 
 def _differing(codes: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
@@ -330,7 +331,3 @@ def _file_ranks(place: Place, chunk: Numbers) -> Numbers:
     """Ascending with standing, then path."""
     catalog, file = place.snapshot.catalog, place.segment.chunks.file[chunk]
     return catalog.label[file] + (catalog.standing[file].astype(np.int64) << 61)
-
-
-def _joined(parts: Sequence[npt.NDArray[_Item]], kind: type[_Item]) -> npt.NDArray[_Item]:
-    return np.concatenate([np.empty(0, kind), *parts])

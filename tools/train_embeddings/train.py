@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 
+from lsp_search.index import embeddings
 from tools.train_embeddings import corpus as corpora
 from tools.train_embeddings import packages, table
 from tools.train_embeddings.corpus import Corpus
@@ -169,7 +170,7 @@ def _grams(terms: list[str], often: npt.NDArray[np.int64], size: int, buckets: i
     shares: list[float] = []
     ends = [0]
     for term, times in zip(terms, often.tolist(), strict=True):
-        found = table.buckets_of(term, buckets) if times > 1 else []
+        found = embeddings.buckets_of(term.encode(), buckets) if times > 1 else []
         columns += [size + bucket for bucket in found]
         shares += [1 / max(len(found), 1)] * len(found)
         ends.append(len(columns))
