@@ -42,6 +42,12 @@ class Building:
         """And the run is not over before it is done (moving memory to disk can be done again any time)."""
         return self.busy and not self._tidying
 
+    @property
+    def is_settled(self) -> bool:
+        """Everything is where it stays until something changes."""
+        untidy = self._untidy and self._desk.store.folder is not None
+        return not (self.busy or untidy or self._desk.layers.waiting)
+
     def flush(self) -> None:
         """Does what is due now."""
         desk, layers = self._desk, self._desk.layers

@@ -184,7 +184,9 @@ class Indexer:
     @property
     def is_settled(self) -> bool:
         """Nothing is being built that searches could do without. Blocks."""
-        return not (self.is_alive and self._refresh) or self._inbox.ask(lambda: self._gramming.is_settled)
+        if not (self.is_alive and self._refresh):
+            return True
+        return self._inbox.ask(lambda: self._building.is_settled and self._gramming.is_settled)
 
     def picked(
         self, path: str | None, write_down: Callable[[Picks], None], written: Callable[[], None]
