@@ -13,7 +13,6 @@ from lsp_search.model import FileError, IndexReport, State, Status
 
 _BY_WEIGHT: tuple[State, ...] = ("indexing", "starting", "degraded", "ready")
 """The first that any root is in is the state of all."""
-_NO_CACHE = {"hits": 0, "misses": 0, "entries": 0, "bytes": 0}
 
 
 def status(parts: Sequence[Progress], generation: int) -> Status:
@@ -49,7 +48,11 @@ def report(held: Mapping[str, Holdings], generation: int, seconds: float = 0.0) 
 
 
 def stats(
-    indexers: Sequence[Indexer], generation: int, latency: Mapping[str, object], resident_bytes: int
+    indexers: Sequence[Indexer],
+    generation: int,
+    latency: Mapping[str, object],
+    cache: Mapping[str, object],
+    resident_bytes: int,
 ) -> dict[str, object]:
     """The result of ``lspSearch/stats`` (JSON-ready), of what was committed last. Blocks."""
     held = {indexer.root: indexer.overview() for indexer in indexers}
@@ -67,7 +70,7 @@ def stats(
             "lastUpdate": max((holdings.updated for holdings in held.values()), default=0.0),
         },
         "latency": latency,
-        "cache": {"memory": dict(_NO_CACHE), "disk": dict(_NO_CACHE), "hitRate": 0.0},
+        "cache": cache,
         "memory": {
             "rssBytes": resident_bytes,
             "indexBytes": sum(

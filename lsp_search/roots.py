@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from lsp_search.caching.journal import Journal
 from lsp_search.files.uris import relative
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.indexing.indexer import Indexer
@@ -22,6 +23,8 @@ class Roots:
 
     def __init__(self, make: Callable[[str, str], Indexer]) -> None:
         self.started = False
+        self.journal = Journal()
+        """What changed from one publication to the next."""
         self._make = make
         self._lock = threading.Lock()
         self._indexers: dict[str, Indexer] = {}
@@ -81,6 +84,7 @@ class Roots:
         """A root has another snapshot."""
         with self._lock:
             self._snapshots = tuple(indexer.snapshot for indexer in self._indexers.values())
+            self.journal.published(self._snapshots)
             published = sum(snapshot.generation for snapshot in self._snapshots)
             self._generation = max(self._generation + 1, published)
 

@@ -34,6 +34,8 @@ class SearchSettings(msgspec.Struct, frozen=True, rename="camel"):
     limit: int = 200
     """The most results ``workspace/symbol`` returns."""
     learn: bool = True
+    cache: bool = True
+    """Whether answers are kept."""
     model: str = ""
     """A folder with a sentence model of the user's own, see ``search/rerank.py``."""
 

@@ -14,15 +14,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from lsp_search import figures
+from lsp_search.answering import Answering
 from lsp_search.files import positions
 from lsp_search.files.buffers import Buffers
 from lsp_search.files.read import contents, decode
 from lsp_search.index.packed import unpack
-from lsp_search.index.picks import Picks
 from lsp_search.index.place import default_store
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.indexing.desk import Events
@@ -37,11 +37,8 @@ from lsp_search.model import (
     Status,
     Symbol,
 )
-from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
-from lsp_search.search import ask, lines
-from lsp_search.search.learner import Learner, Taught
-from lsp_search.search.narrowing import Narrowing
+from lsp_search.search.kept import OnPart
 from lsp_search.search.rerank import Model
 from lsp_search.settings import Settings
 from lsp_search.telemetry.latency import Latency
@@ -97,9 +94,15 @@ class Workspace:
         self._buffers = Buffers()
         self._latency = Latency()
         self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
-        self._narrowing = Narrowing()
-        self._learner = Learner(clock)
-        self._memory = Reclaim(lambda: self._roots.current()[0])
+        self._answering = Answering(
+            self._roots,
+            self._buffers,
+            lambda: self._settings,
+            self._latency,
+            lambda: self.status().state in ("starting", "indexing"),
+            clock,
+            keeps=refresh,
+        )
         self._closed = threading.Event()
         for folder in folders:
             self._roots.add(folder)
@@ -113,10 +116,10 @@ class Workspace:
 
     def close(self) -> None:
         """Stops all threads and processes; what is indexed so far is kept. Blocks, at most about a second."""
-        indexers = self._roots.remove_all()
         self._closed.set()
+        self._answering.close()
+        indexers = self._roots.remove_all()
         self._ticker.stop()
-        self._memory.stop()
         for indexer in indexers:
             indexer.stop()
         self._pool.close()
@@ -140,16 +143,14 @@ class Workspace:
         )
 
     def _published(self) -> None:
-        self._narrowing.forget()
         self._roots.published()
-        self._look_at_picks()
+        self._answering.published()
         self._ticker.poke()
 
     def configure(self, settings: Settings) -> None:
         """New settings at run time; re-checks what is indexed where they differ."""
         self._settings = settings
-        if not settings.search.learn:
-            self._learner.forget_lists()
+        self._answering.configured()
         self._pool.size = worker_count(settings.index.workers)
         for indexer in self._roots.all():
             indexer.configure(settings.index)
@@ -160,83 +161,23 @@ class Workspace:
         self,
         request: SearchRequest,
         cancel: threading.Event | None = None,
-        on_part: lines.OnPart | None = None,
+        on_part: OnPart | None = None,
     ) -> SearchAnswer:
         """Blocks. Raises InvalidQuery (wrong query), Cancelled (when *cancel* gets set). *on_part*: takes hits as they
         are found, where that takes a while; the answer then holds the others."""
-        return self._answered(lambda: ask.question(request, self._means(), on_part), cancel)
-
-    def _answered(self, asked: Callable[[], ask.Question], cancel: threading.Event | None) -> SearchAnswer:
-        began = time.perf_counter()
-
-        def check() -> None:
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
-            if indexing:
-                self._memory.within_query()
-
-        indexing = self.status().state in ("starting", "indexing")
-        question = asked()
-        self._await_stores(check)
-        snapshots, generation = self._roots.current()
-        listing = question.answer(snapshots, check)
-        indexing = self.status().state in ("starting", "indexing")
-        self._memory.queried(indexing=indexing)
-        took = time.perf_counter() - began
-        self._latency.record("search", took)
-        return SearchAnswer(
-            hits=listing.hits,
-            mode=question.mode,
-            is_incomplete=listing.more,
-            scanned=listing.scanned,
-            lines=listing.lines,
-            files=listing.files,
-            indexing=indexing,
-            generation=generation,
-            took_ms=round(took * 1000, 3),
-        )
+        return self._answering.search(request, cancel, on_part)
 
     def similar(
         self, path: str, line: int, limit: int, cancel: threading.Event | None = None
     ) -> SearchAnswer:
         """Blocks. Code like the code at *line* (0-based) of the file *path*. Raises LspSearchError (nothing is indexed there,
         or ``index.semantic`` is off), Cancelled."""
-        return self._answered(lambda: ask.like(os.path.abspath(path), line, limit, self._means()), cancel)
-
-    def _means(self) -> ask.Means:
-        settings = self._settings
-        return ask.Means(
-            texts=self._buffers,
-            max_bytes=settings.index.max_file_bytes,
-            taught=self._taught,
-            narrowing=self._narrowing,
-            chunks=settings.index.semantic,
-            model=partial(_model, settings.search.model) if settings.search.model else lambda: None,
-        )
-
-    def _taught(self) -> Taught | None:
-        if not self._settings.search.learn:
-            return None
-        return self._learner.taught(
-            [(indexer.snapshot.folder, indexer.picks) for indexer in self._roots.all()]
-        )
+        return self._answering.similar(os.path.abspath(path), line, limit, cancel)
 
     @property
     def snapshots(self) -> Sequence[Snapshot]:
         """What questions are answered from now."""
         return self._roots.current()[0]
-
-    def _look_at_picks(self) -> None:
-        """What was picked or which files there are has changed: what questions need of that is made before they come."""
-        if (taught := self._taught()) is not None:
-            taught.habits.gone(self._roots.current()[0])
-
-    def _await_stores(self, check: Callable[[], None]) -> None:
-        """A question that comes while an index is still being opened is worth answering from it."""
-        deadline = time.monotonic() + _OPENING_SECONDS
-        for indexer in self._roots.all() if self._roots.started else ():
-            while not indexer.opened.wait(_LOOK_SECONDS) and time.monotonic() < deadline:
-                check()
 
     def document_symbols(self, path: str) -> list[Symbol]:
         """Blocks. The symbols of one file (unsaved text wins), in file order; any file of a known language,
@@ -343,19 +284,11 @@ class Workspace:
 
     def picked(self, query: str, hit_id: str, rank: int) -> None:  # noqa: ARG002 - the list itself is known
         """The user opened this result."""
-        told = self._learner.picked(query, hit_id) if self._settings.search.learn else None
-        if told is not None:
-            path, item, remember = told
-            for indexer, inside in [] if path is None else self._roots.owning(path):
-                indexer.picked(inside, remember, self._look_at_picks)
-            for indexer in self._roots.all() if path is None else []:
-                indexer.picked(item.path, remember, self._look_at_picks)
+        self._answering.picked(query, hit_id)
 
     def forget_picks(self) -> None:
-        """All that was learned from the user is forgotten."""
-        self._learner.forget_lists()
-        for indexer in self._roots.all():
-            indexer.picked(None, Picks.reset, self._look_at_picks)
+        """All that was learned from the user is forgotten, with the answers that are kept."""
+        self._answering.forget_picks()
 
     # -- figures ---------------------------------------------------------------------------------
 
@@ -365,7 +298,7 @@ class Workspace:
         return summed if self._roots.started else replace(summed, state="starting")
 
     def _report_status(self) -> None:
-        self._memory.changed()
+        self._answering.indexed()
         self._on_status(self.status())
 
     def report(self, seconds: float = 0.0) -> IndexReport:
@@ -376,11 +309,17 @@ class Workspace:
     def stats(self) -> dict[str, object]:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
         resident = resident_bytes(self._pool.pids())
-        return figures.stats(self._roots.all(), self._roots.generation, self._latency.figures(), resident)
+        latency, cache = self._latency.figures(), self.cache_figures()
+        return figures.stats(self._roots.all(), self._roots.generation, latency, cache, resident)
+
+    def cache_figures(self) -> dict[str, object]:
+        """The part ``cache`` of :meth:`stats`: requests by kind, and what is kept."""
+        return self._answering.kept.figures()
 
     def record_latency(self, name: str, seconds: float) -> None:
         """Adds to the latency histogram *name* (the server calls it with a method's name)."""
         self._latency.record(name, seconds)
 
     def clear_cache(self) -> None:
-        """Forgets remembered answers (there are none yet: every answer is computed)."""
+        """Forgets all answers that are kept, in memory and on disk."""
+        self._answering.clear()

@@ -61,7 +61,7 @@ def _lock(folder: Path) -> FileLock:
 def _open_or_rebuild(folder: Path, release: Callable[[], None]) -> Store:
     try:
         try:
-            return Store(_connect(folder / DATABASE), folder, release)
+            store = Store(_connect(folder / DATABASE), folder, release)
         except (sqlite3.DatabaseError, StoreError) as problem:
             if isinstance(problem, sqlite3.OperationalError) and _is_full(problem):
                 raise
@@ -70,7 +70,8 @@ def _open_or_rebuild(folder: Path, release: Callable[[], None]) -> Store:
             store = Store(_connect(folder / DATABASE), folder, release)
             store.picks.restore(picks)
             store.notes.append(f"the index in {folder} was unusable ({problem}) and is being rebuilt")
-            return store
+        store.keep_id()
+        return store
     except BaseException:
         release()
         raise

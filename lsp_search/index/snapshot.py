@@ -75,6 +75,8 @@ class Snapshot:
     segments: tuple[Segment, ...] = ()
     catalog: Catalog = field(default_factory=Catalog.empty)
     generation: int = 0
+    store: str = ""
+    """Which store the files' ids and versions are of."""
     recent: tuple[int, ...] = ()
     """Ids of recently changed files, the latest first."""
     shadowed: tuple[int, ...] = ()
@@ -82,6 +84,13 @@ class Snapshot:
     grams: tuple[GramSegment, ...] = ()
     version: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     """By file id, of its content; 0: no such file."""
+    visible: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """By file id, the version of the content that answers speak of: behind ``version`` while new content waits for a
+    segment; a negative number that follows from the text while an editor holds another one; 0: nothing."""
+
+    looked_at: frozenset[int] = frozenset()
+    """Ids of files that were read since the generation before, whether or not that changed anything: for a moment they may
+    have held something else."""
 
     @property
     def folder(self) -> str:

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
+from uuid import uuid4
 
 from lsp_search.index import grams, schema, segment_file
 from lsp_search.index.array_file import BadFile
@@ -38,6 +40,10 @@ class _HasNumber(Protocol):
 
 
 _Numbered = TypeVar("_Numbered", bound=_HasNumber)
+
+
+_GAP = 1 << 30
+"""Versions that may lie between two sessions."""
 
 
 class StoreError(Exception):
@@ -93,6 +99,10 @@ class Store:
         """What was wrong on opening and what was done about it, for the user."""
         row = self._db.execute("SELECT coalesce(max(version), 0) FROM files").fetchone()
         self._version = max(int(row[0]), int(self.meta("version") or 0))
+        # Versions of a session that was killed may be lost; those of the next must not be the same.
+        self._version += 1 + secrets.randbelow(_GAP)
+        self.id = (self.meta("id") if folder is not None else None) or uuid4().hex
+        """No other store has it: file ids and versions mean nothing outside of one."""
 
     @classmethod
     def in_memory(cls, source: Store | None = None) -> Store:
@@ -114,6 +124,16 @@ class Store:
 
     def commit(self) -> None:
         self._db.commit()
+
+    def recent(self) -> list[int]:
+        """Ids of the files that changed last, as ``set_meta`` was told; the latest first."""
+        return [int(number) for number in (self.meta("recent") or "").split() if number.isdecimal()]
+
+    def keep_id(self) -> None:
+        """The same id again when it is opened again, as far as that can be written."""
+        if self.meta("id") != self.id:
+            with contextlib.suppress(sqlite3.Error):
+                self.set_meta("id", self.id)
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):

@@ -115,6 +115,11 @@ class Indexer:
         return self._watching.watcher
 
     @property
+    def store_folder(self) -> Path | None:
+        """Where its store lies that nobody else writes; None: in memory."""
+        return self._desk.store.folder
+
+    @property
     def depth(self) -> int:
         """Pieces of work under way."""
         return self._desk.ledger.depth

@@ -58,8 +58,11 @@ class Layers:
         """How often a file's content changed, or what the gram segments know."""
         self._store = store
         self._versions = np.zeros(0, np.int64)
-        self._shadowed: dict[int, bytes] = {}
+        self._visible = np.zeros(0, np.int64)
+        self._shadowed: dict[int, tuple[int, bytes]] = {}
+        """By file id: what stands for the text's version, and its packed symbols."""
         self._recent: list[int] = []
+        self._looked_at: set[int] = set()
         self._next_memory = _MEMORY_NUMBERS
         self._encoded: dict[bytes, Encoded | None] = {}
         """By packed symbols: what memory segments were built from, for they are merged again and again."""
@@ -75,6 +78,7 @@ class Layers:
             self._set_version(max(ids), 0)
             self._versions[list(ids)] = versions
             self.catalog.fill(ids, paths, languages)
+        self._recent = [number for number in self._store.recent() if self._version(number)]
         self.disk = self._store.open_segments()
         self.grams = self._store.open_grams()
         self._store.sweep()
@@ -103,6 +107,10 @@ class Layers:
         self._set_version(file_id, version)
         self.catalog.add([(file_id, path, language)])
 
+    def looked_at(self, file_id: int) -> None:
+        """A file was read, or its text taken from an editor."""
+        self._looked_at.add(file_id)
+
     def wait_for_segment(self, file_id: int, rows: int) -> None:
         self.waiting_rows += rows - self.waiting.get(file_id, 0)
         self.waiting[file_id] = rows
@@ -115,15 +123,19 @@ class Layers:
             if file_id in self._recent:
                 self._recent.remove(file_id)
             self.catalog.remove([file_id])
+            self._visible[file_id] = 0
 
-    def shadow(self, file_id: int, packed: bytes) -> None:
-        """A buffer's symbols count instead of the disk's."""
-        self._shadowed[file_id] = packed
-        self._add_memory([(file_id, 0, packed)])
+    def shadow(self, file_id: int, packed: bytes, digest: bytes) -> None:
+        """A buffer's symbols count instead of the disk's. *digest*: of its text."""
+        version = -1 - (int.from_bytes(digest[:8], "big") >> 1)
+        self._shadowed[file_id] = version, packed
+        self._add_memory([(file_id, version, packed)])
+        self.looked_at(file_id)
         self.touched([file_id])
 
     def unshadow(self, file_id: int) -> None:
         """The disk's symbols count again."""
+        self.looked_at(file_id)
         if self._shadowed.pop(file_id, None) is None:
             return
         version = self._version(file_id)
@@ -135,12 +147,14 @@ class Layers:
                 and built.member_version[place] == version
             ):
                 self.catalog.own([file_id], built.number)
+                self._visible[file_id] = version
                 return
         self.publish_now([file_id])
 
     def packed(self, file_id: int) -> bytes | None:
         """A file's symbols as they count now."""
-        return self._shadowed.get(file_id) or self._store.packed(file_id)
+        held = self._shadowed.get(file_id)
+        return self._store.packed(file_id) if held is None else held[1]
 
     def is_shadowed(self, file_id: int) -> bool:
         return file_id in self._shadowed
@@ -152,6 +166,7 @@ class Layers:
                 self._recent.remove(file_id)
             self._recent.insert(0, file_id)
         del self._recent[_RECENT:]
+        self._store.set_meta("recent", " ".join(map(str, self._recent)))
 
     def publish_now(self, file_ids: Iterable[int]) -> None:
         """Puts these files' stored symbols into a memory segment."""
@@ -173,6 +188,7 @@ class Layers:
             raise sqlite3.DatabaseError(f"what it holds of a file cannot be read: {error}") from error
         self.memory.append(built)
         self.catalog.own(built.member, built.number)
+        self._visible[built.member] = built.member_version
         self._drop_dead_memory()
         if len(self.memory) > _MEMORY_SEGMENTS:
             self._merge_memory()
@@ -194,7 +210,7 @@ class Layers:
 
     def _table(self, file_id: int) -> FileTable | None:
         if file_id in self._shadowed:
-            return file_id, 0, self._shadowed[file_id]
+            return file_id, *self._shadowed[file_id]
         packed = self._store.packed(file_id)
         return None if packed is None else (file_id, self._version(file_id), packed)
 
@@ -272,6 +288,7 @@ class Layers:
         """The segment turned out bad: what it owned waits to be built again."""
         ids = self._owned(built)
         self.catalog.disown(ids)
+        self._visible[ids] = 0
         for number in ids.tolist():
             self.wait_for_segment(number, 100)
         self.drop([built])
@@ -290,6 +307,7 @@ class Layers:
             members = members[~np.isin(members, list(self._shadowed))]
         self.catalog.make_room(int(built.member.max(initial=0)) + 1)
         self.catalog.own(members, built.number)
+        self._visible[members] = self._versions[members]
 
     def _owned(self, built: Segment) -> npt.NDArray[np.uint32]:
         owned: npt.NDArray[np.uint32] = built.member[self.catalog.owners[built.member] == built.number]
@@ -304,7 +322,9 @@ class Layers:
     def _set_version(self, file_id: int, version: int) -> None:
         if file_id >= len(self._versions):
             room = max(file_id + 1, len(self._versions) * 3 // 2, 256)
-            self._versions = np.concatenate([self._versions, np.zeros(room - len(self._versions), np.int64)])
+            more = np.zeros(room - len(self._versions), np.int64)
+            self._versions = np.concatenate([self._versions, more])
+            self._visible = np.concatenate([self._visible, more])
         self._versions[file_id] = version
         self.changes += 1
 
@@ -312,16 +332,21 @@ class Layers:
         return int(self._versions[file_id]) if file_id < len(self._versions) else 0
 
     def snapshot(self, generation: int) -> Snapshot:
+        looked_at = frozenset(self._looked_at)
+        self._looked_at.clear()
         return Snapshot(
             root=self.root,
             shown=self.shown,
             segments=(*self.disk, *self.memory),
             catalog=self.catalog.publish(),
             generation=generation,
+            store=self._store.id,
             recent=tuple(self._recent),
             shadowed=tuple(self._shadowed),
             grams=tuple(self.grams),
             version=self.versions.copy(),
+            visible=self._visible.copy(),
+            looked_at=looked_at,
         )
 
     @property

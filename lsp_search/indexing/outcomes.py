@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from hashlib import blake2b
 
 from lsp_search.index.store import Content, FileRow
 from lsp_search.indexing.desk import Desk
@@ -40,7 +41,7 @@ class Outcomes:
         if self._intake.buffer_answered(item):
             row = desk.store.file(item.path)
             file_id = row.id if row else self._ghost(item.path, outcome.language)
-            desk.layers.shadow(file_id, outcome.packed)
+            desk.layers.shadow(file_id, outcome.packed, blake2b(item.text or b"", digest_size=8).digest())
             desk.dirty = True
 
     def _ghost(self, path: str, language: str) -> int:
@@ -58,6 +59,8 @@ class Outcomes:
             self._write(item, outcome, row)
         elif outcome.status == "same":
             if row is not None and row.digest == outcome.digest:
+                desk.layers.looked_at(row.id)
+                desk.dirty = True
                 desk.store.touch(row.id, outcome.size, trusted_time(outcome.mtime_ns, now))
             else:  # as known when it was asked for, not any more
                 self._intake.look(item.path, item.epoch)

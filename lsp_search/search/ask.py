@@ -10,6 +10,7 @@ from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Hit, LspSearchError, Mode, SearchRequest
 from lsp_search.search import auto, hybrid, lines, paths, query, recent, similar, symbols
 from lsp_search.search.grammar import check_characters
+from lsp_search.search.kept import Depends, Keeper, Key, NothingKept, Subject
 from lsp_search.search.learner import Taught
 from lsp_search.search.listing import Listing, falling
 from lsp_search.search.narrowing import Narrowing
@@ -40,15 +41,29 @@ class Means:
     """Whether files are cut into chunks, which a search by meaning finds."""
     model: Callable[[], Model | None] = lambda: None
     """The user's own model; raises LspSearchError where it cannot be had."""
-
-
-Answer = Callable[[SearchRequest, Means, Taught | None, Sequence[Snapshot], Check], Listing]
+    model_name: str = ""
+    kept: Keeper = NothingKept()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     mode: Mode
     answer: Callable[[Sequence[Snapshot], Check], Listing]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question on its way: what it needs besides the request."""
+
+    means: Means
+    taught: Taught | None
+    snapshots: Sequence[Snapshot]
+    check: Check
+    on_part: lines.OnPart | None = None
+
+
+Find = Callable[[SearchRequest, _Asking], Listing]
+"""What anyone would be answered who asks this."""
 
 
 def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None = None) -> Question:
@@ -62,27 +77,79 @@ def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None 
             choice = replace(choice, mode="symbol")
     if choice.mode in ("text", "regex"):
         wanted = _of_lines(request, choice, means.max_bytes)
-        return Question(choice.mode, partial(lines.search, wanted, means.texts, on_part))
+        return Question(choice.mode, partial(_lines, request, wanted, means, on_part))
     if choice.mode in ("semantic", "hybrid"):
         asked = replace(request, mode=choice.mode)
-        return Question(choice.mode, partial(_personal, asked, means, partial(_of_meaning, on_part)))
+        depends: Depends = "all" if choice.mode == "semantic" else "all and user"
+        subject = partial(Subject, depends=depends, finds=lambda _snapshots: True)
+        return Question(choice.mode, partial(_personal, asked, means, on_part, _of_meaning, subject))
     plan = replace(query.parse(request.query, request.filter), spelled=request.spelled)
     if plan.is_empty:
         return Question("symbol", partial(_recent, request, means))
-    return Question("symbol", partial(_personal, request, means, partial(_listed, plan)))
+    subject = partial(Subject, depends="symbols", finds=partial(_names_match, plan, request, means))
+    return Question("symbol", partial(_personal, request, means, None, partial(_listed, plan), subject))
 
 
 def _personal(
-    request: SearchRequest, means: Means, answer: Answer, snapshots: Sequence[Snapshot], check: Check
+    request: SearchRequest,
+    means: Means,
+    on_part: lines.OnPart | None,
+    find: Find,
+    subject: Callable[[Key | None], Subject],
+    snapshots: Sequence[Snapshot],
+    check: Check,
 ) -> Listing:
     """The answer in the order that its user would have it."""
     taught = means.taught()
+    depth = request.limit
+    if taught is not None and request.mode not in _DEAR:
+        depth = taught.depth(request.query, request.limit)
+    asked = replace(request, limit=depth)
+
+    def part(hits: list[Hit]) -> None:
+        if on_part is not None:
+            on_part(
+                hits
+                if taught is None
+                else taught.reordered(hits, request.query, request.near, snapshots, len(hits))
+            )
+
+    listing = means.kept.listing(
+        subject(_key(asked, means, taught)),
+        snapshots,
+        lambda on_part: find(asked, _Asking(means, taught, snapshots, check, on_part)),
+        None if on_part is None else part,
+    )
     if taught is None:
-        return answer(request, means, None, snapshots, check)
-    depth = request.limit if request.mode in _DEAR else taught.depth(request.query, request.limit)
-    listing = answer(replace(request, limit=depth), means, taught, snapshots, check)
+        return listing
     hits = taught.reordered(listing.hits, request.query, request.near, snapshots, request.limit)
     return replace(listing, hits=hits, more=listing.more or len(listing.hits) > request.limit)
+
+
+def _key(request: SearchRequest, means: Means, taught: Taught | None) -> Key | None:
+    """None where an answer depends on the clock, or is for people who look into it."""
+    if request.seconds is not None or request.explain:
+        return None
+    return Key(request, taught is not None, means.chunks, means.model_name, means.max_bytes)
+
+
+def _lines(
+    request: SearchRequest,
+    wanted: lines.Request,
+    means: Means,
+    on_part: lines.OnPart | None,
+    snapshots: Sequence[Snapshot],
+    check: Check,
+) -> Listing:
+    def matches(few: Sequence[Snapshot]) -> bool:
+        return bool(lines.best(replace(wanted, limit=1), means.texts, few, lambda: None))
+
+    return means.kept.listing(
+        Subject(_key(request, means, None), "texts", matches),
+        snapshots,
+        lambda on_part: lines.search(wanted, means.texts, on_part, snapshots, check),
+        on_part,
+    )
 
 
 def _recent(request: SearchRequest, means: Means, snapshots: Sequence[Snapshot], _check: Check) -> Listing:
@@ -106,23 +173,12 @@ def _need_chunks(what: str, means: Means) -> None:
         raise LspSearchError(f"{what} needs the setting index.semantic, which is off")
 
 
-def _of_meaning(
-    on_part: lines.OnPart | None,
-    request: SearchRequest,
-    means: Means,
-    taught: Taught | None,
-    snapshots: Sequence[Snapshot],
-    check: Check,
-) -> Listing:
+def _of_meaning(request: SearchRequest, asking: _Asking) -> Listing:
+    means = asking.means
     _need_chunks(f"mode '{request.mode}'", means)
-    own = hybrid.Means(means.texts, means.max_bytes, _taste(request, taught), means.narrowing, means.model())
-    if taught is None or on_part is None:
-        return hybrid.search(request, own, on_part, snapshots, check)
-
-    def part(hits: list[Hit]) -> None:
-        on_part(taught.reordered(hits, request.query, request.near, snapshots, len(hits)))
-
-    return hybrid.search(request, own, part, snapshots, check)
+    taste = _taste(request, asking.taught)
+    own = hybrid.Means(means.texts, means.max_bytes, taste, means.narrowing, means.model())
+    return hybrid.search(request, own, asking.on_part, asking.snapshots, asking.check)
 
 
 def _taste(request: SearchRequest, taught: Taught | None) -> Taste:
@@ -147,44 +203,39 @@ def _of_lines(request: SearchRequest, choice: auto.Choice, max_bytes: int) -> li
     )
 
 
-def _listed(
-    plan: Plan,
-    request: SearchRequest,
-    means: Means,
-    taught: Taught | None,
-    snapshots: Sequence[Snapshot],
-    check: Check,
-) -> Listing:
+def _listed(plan: Plan, request: SearchRequest, asking: _Asking) -> Listing:
     """Symbols, and files where the query asks for them: first those whose path is what was typed, last the others."""
     if not plan.files and not plan.only_files:
-        return _symbols(plan, request, means, taught, snapshots, check)
+        return _symbols(plan, request, asking)
     limit = request.limit
-    files, more = paths.search(snapshots, plan, limit, check)
+    files, more = paths.search(asking.snapshots, plan, limit, asking.check)
     if plan.only_files:
         return Listing(falling([paths.hit(file, 1.0) for file in files], 1.0, _DIGITS), more)
-    listing = _symbols(plan, request, means, taught, snapshots, check)
+    listing = _symbols(plan, request, asking)
     first = [paths.hit(file, 1.0) for file in files if file.rank >= paths.ENDS]
     last = [paths.hit(file, 0.2) for file in files if paths.SCATTERED < file.rank < paths.ENDS]
-    hits = [*first, *listing.hits, *last]
-    return Listing(falling(hits[:limit], 1.0, _DIGITS), listing.more or more or len(hits) > limit)
+    hits = falling([*first, *listing.hits, *last][:limit], 1.0, _DIGITS)
+    found = len(first) + len(listing.hits) + len(last)
+    return replace(listing, hits=hits, more=listing.more or more or found > limit)
 
 
-def _symbols(
-    plan: Plan,
-    request: SearchRequest,
-    means: Means,
-    taught: Taught | None,
-    snapshots: Sequence[Snapshot],
-    check: Check,
-) -> Listing:
+def _symbols(plan: Plan, request: SearchRequest, asking: _Asking) -> Listing:
+    narrowing = asking.means.narrowing.view()
     hits, more = symbols.search(
-        snapshots,
+        asking.snapshots,
         plan,
         request.limit,
-        _taste(request, taught),
-        check,
-        narrowing=means.narrowing,
+        _taste(request, asking.taught),
+        asking.check,
+        narrowing=narrowing,
         mark=request.mark,
         explained=request.explain,
     )
-    return Listing(hits, more)
+    return Listing(hits, more, cache="refined" if narrowing.sufficed else "miss")
+
+
+def _names_match(plan: Plan, request: SearchRequest, means: Means, few: Sequence[Snapshot]) -> bool:
+    """Whether some symbol or path of these few files could be in the answer."""
+    bare = replace(request, limit=1, mark=False, explain=False, near=None)
+    alone = replace(means, narrowing=Narrowing())
+    return bool(_listed(plan, bare, _Asking(alone, None, few, lambda: None)).hits)

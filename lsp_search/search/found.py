@@ -30,6 +30,8 @@ class Found:
         self.exhausted = True
         self.floor = p.EXACT + 1
         """All names of this tier and better are here."""
+        self.widened = False
+        """More was looked at than what a shorter query had found."""
 
     def complete(self, tier: int) -> None:
         """All that can be of *tier* or better was looked at, but for what was left out."""

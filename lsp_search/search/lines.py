@@ -185,6 +185,7 @@ class _Found:
         self._lines: list[Line] = []
         self._shown = 0
         self._lines_found = self._files_found = 0
+        self._held: dict[str, list[int]] = {}
         self._ceiling = 1.0
         self._due = time.monotonic() + _PART_SECONDS
 
@@ -194,6 +195,8 @@ class _Found:
         self.room -= len(lines)
         self._lines_found += len(lines)
         self._files_found += bool(lines)
+        if lines:
+            self._held.setdefault(lines[0].snapshot.root, []).append(lines[0].file_id)
 
     def hand_over(self) -> None:
         """Passes on what there is, every now and then."""
@@ -203,7 +206,8 @@ class _Found:
 
     def listing(self, scanned: bool, *, more: bool = False) -> Listing:
         hits = self.rest()
-        return Listing(hits, more or self.left_out, scanned, lines=self._lines_found, files=self._files_found)
+        held = None if more else self._held
+        return Listing(hits, more or self.left_out, scanned, self._lines_found, self._files_found, held)
 
     def in_order(self) -> list[Line]:
         return sorted(self._lines, key=_order)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lsp_search.model import Hit
+from lsp_search.model import CacheKind, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,9 @@ class Listing:
     """Of text: the lines that were found, those beyond the limit too,"""
     files: int | None = None
     """and the files that they are in."""
+    held: Mapping[str, Sequence[int]] | None = None
+    """Of text: by root the ids of these files; None where there may be more."""
+    cache: CacheKind = "miss"
 
 
 def falling(hits: Sequence[Hit], ceiling: float, digits: int) -> list[Hit]:

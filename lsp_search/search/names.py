@@ -25,7 +25,7 @@ from lsp_search.search import candidates, edits
 from lsp_search.search import pattern as p
 from lsp_search.search.candidates import Bitmap
 from lsp_search.search.found import FEW, Found, least
-from lsp_search.search.narrowing import Find, Narrowing
+from lsp_search.search.narrowing import Find, Narrowing, View
 from lsp_search.search.pattern import Pattern, holds_in_order
 from lsp_search.search.pool import NO_IDS, Ids, Names, Pool
 from lsp_search.search.score import Scores, score
@@ -67,7 +67,7 @@ def best_names(
     patterns: Sequence[Pattern],
     wanted: int,
     check: Check,
-    narrowing: Narrowing | None = None,
+    narrowing: Narrowing | View | None = None,
     *,
     deep: bool = False,
 ) -> Matched:
@@ -92,6 +92,8 @@ def best_names(
     if narrowing and len(patterns) == 1 and found.floor <= p.SUBSTRING:
         find = Find(patterns[0], found.floor, wanted, numbers[found.best[numbers] >= found.floor])
         narrowing.keep(pool, find)
+    if isinstance(narrowing, View):
+        narrowing.sufficed = len(patterns) == 1 and not found.widened
     names, tiers = found.shortlist(numbers, max(SCORED, wanted))
     scores = None
     if len(names) > wanted:
@@ -110,6 +112,7 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     """Runs one stage at a time; yields the best tier that the stages to come can still add."""
     _small_segments(pool, [pattern], found)
     if known is None:
+        found.widened = True
         yield from _strong(pool, pattern, found, check)
         found.complete(p.SUBSTRING)
     else:
@@ -120,15 +123,18 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     if pattern.slips:
         yield p.SLIP
         if mistyped:
+            found.widened = True
             _slips(pool, pattern, found, check)
     if pattern.scatters:
         yield p.SCATTERED
         if found.floor > p.SCATTERED and found.shows_scattered():
+            found.widened = True
             scattered = _sieve(pool, candidates.scattered, pattern)
             _scan_likeliest(pool, pattern, scattered, found, check, p.SCATTERED)
             found.complete(p.SCATTERED)
         yield p.ANYWHERE
         if found.floor > p.ANYWHERE and found.shows_anywhere():
+            found.widened = True
             anywhere = _sieve(pool, candidates.anywhere, pattern)
             _scan_likeliest(pool, pattern, anywhere, found, check, p.ANYWHERE)
             _in_order(pool, pattern, _long(pool, anywhere, FAR_LIMIT, found), found)
@@ -136,6 +142,7 @@ def _stages(pool: Pool, pattern: Pattern, found: Found, check: Check, known: Fin
     if pattern.distance:
         yield p.TYPO
         if mistyped and not found.counts[p.SLIP]:
+            found.widened = True
             _typos(pool, pattern, found, check)
 
 

@@ -35,6 +35,9 @@ class Narrowing:
     def __init__(self) -> None:
         self._kept: tuple[Pool | None, tuple[Find, ...]] = (None, ())
 
+    def view(self) -> View:
+        return View(self)
+
     def narrowest(self, pool: Pool, pattern: Pattern, wanted: int) -> Find | None:
         """The find for the longest beginning of the word. The answer is the same with it as without."""
         known, finds = self._kept
@@ -55,6 +58,21 @@ class Narrowing:
     def forget(self) -> None:
         """Lets go of everything, the segments included."""
         self._kept = (None, ())
+
+
+class View:
+    """The same for one question, with a note of whether it helped."""
+
+    def __init__(self, shared: Narrowing) -> None:
+        self._shared = shared
+        self.sufficed = False
+        """All names that were looked at were found before."""
+
+    def narrowest(self, pool: Pool, pattern: Pattern, wanted: int) -> Find | None:
+        return self._shared.narrowest(pool, pattern, wanted)
+
+    def keep(self, pool: Pool, find: Find) -> None:
+        self._shared.keep(pool, find)
 
 
 def _begins(word: Pattern, beginning: Pattern) -> bool:

@@ -19,7 +19,7 @@ from lsp_search.search.explain import explain
 from lsp_search.search.filters import alive
 from lsp_search.search.marks import Spans, marks
 from lsp_search.search.names import best_names
-from lsp_search.search.narrowing import Narrowing
+from lsp_search.search.narrowing import Narrowing, View
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Group, Row, Taste, ranked
@@ -50,7 +50,7 @@ def search(
     taste: Taste,
     check: Callable[[], None],
     *,
-    narrowing: Narrowing | None = None,
+    narrowing: Narrowing | View | None = None,
     mark: bool = True,
     explained: bool = False,
 ) -> tuple[list[Hit], bool]:
@@ -71,7 +71,7 @@ def best_rows(
     taste: Taste,
     check: Callable[[], None],
     *,
-    narrowing: Narrowing | None = None,
+    narrowing: Narrowing | View | None = None,
 ) -> tuple[list[Row], bool]:
     """As :func:`search`, before hits are made of them."""
     if not plan.words:

@@ -183,6 +183,7 @@ def test_an_explanation_adds_up(shop: Workspace) -> None:
 def test_definitions_are_handed_over_first_and_stay_there(shop: Workspace) -> None:
     whole = shop.search(SearchRequest("upload error", "hybrid", 10))
     parts: list[list[Hit]] = []
+    shop.clear_cache()  # what is kept is handed over at once
     rest = shop.search(SearchRequest("upload error", "hybrid", 10), on_part=parts.append)
     assert [hit.name for hit in parts[0]] == ["UploadError"]
     streamed = [hit for part in parts for hit in part] + rest.hits
