@@ -16,12 +16,13 @@ import msgspec
 from lsp_search.caching.answers import Ahead, Answers
 from lsp_search.caching.disk import Disk
 from lsp_search.caching.idle import Check, Idle, Interrupted
-from lsp_search.caching.prediction import Foresight
+from lsp_search.caching.prediction import BUDGET, Foresight
 from lsp_search.index.picks import Picks
 from lsp_search.model import Cancelled, LspSearchError, SearchAnswer, SearchRequest
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
 from lsp_search.search import ask
+from lsp_search.search.continuations import next_letters
 from lsp_search.search.kept import Keeper, Key, OnPart
 from lsp_search.search.learner import Learner, Taught
 from lsp_search.search.narrowing import Narrowing
@@ -231,8 +232,11 @@ class Answering:
             return
         request, answer = last
         self._foresight.typed(request.query)
-        for query in self._foresight.next(request.query, answer.hits):
-            self._answer_ahead(replace(request, query=query), check)
+        names = next_letters(self._roots.current()[0], request.query)
+        for query in self._foresight.next(request.query, answer.hits, names):
+            check()
+            if self.kept.in_vain() <= BUDGET:
+                self._answer_ahead(replace(request, query=query), check)
 
     def _at_rest(self, check: Check) -> None:
         self._open_disk()

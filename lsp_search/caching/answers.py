@@ -127,6 +127,11 @@ class Answers:
                 self.predictions["made"] += 1
         return listing
 
+    def in_vain(self) -> float:
+        """Answers computed ahead that nobody has asked for, by question."""
+        with self._lock:
+            return (self.predictions["made"] - self.predictions["used"]) / (sum(self.counts.values()) + 1)
+
     def current(self, subject: Subject, snapshots: Sequence[Snapshot]) -> State | None:
         """The state of *snapshots*; None where nothing is kept of it, or of such questions."""
         state = self.journal.state

@@ -1,8 +1,10 @@
-"""Which letter comes next: from what was typed before, and from the names that an answer begins with.
+"""Which letter comes next: from what was typed before, from the names that begin like it, and from those that an answer begins with.
 
-A query that grew by a letter is remembered as such, for all sessions that the disk remembers. The names of the best hits vote
-too, each for the letter behind the part that matches, by its place in the list. A letter is worth computing ahead when it is
-likely enough that less than half of what is computed is never asked for.
+A query that grew by a letter is remembered as such, for all sessions that the disk remembers. All names of the index that begin
+with what was typed vote with their symbols; where there are none (the middle of a name, initials, a typo), the best hits do, each for
+the letter behind the part that matches.
+
+What is computed ahead costs as much as a question, so only so much of it may be in vain: ``BUDGET`` a question, however people type.
 """
 
 from __future__ import annotations
@@ -13,15 +15,17 @@ from collections.abc import Iterable, Sequence
 
 from lsp_search.model import Hit
 
+BUDGET = 0.45
+"""Answers computed ahead that nobody has asked for, by question."""
 _PREFIXES = 20_000
 """Beginnings that are remembered."""
 _VOTERS = 8
 """Hits that are looked at."""
-_HISTORY = 1.5
-"""What one letter typed before is worth, by the vote of the best hit."""
-_LIKELY = 0.42
+_TYPED = 0.15
+"""What one letter typed before is worth, by the votes of all names together."""
+_LIKELY = 0.1
 """The least share of a letter that is computed ahead."""
-_MOST = 2
+_MOST = 3
 _LONGEST = 40
 """Characters of a query that still grows letter by letter."""
 _PARTS = re.compile(r"[\s.:/\\#>-]+")
@@ -44,21 +48,28 @@ class Foresight:
         while len(self._grown) > _PREFIXES:
             self._grown.popitem(last=False)
 
-    def next(self, query: str, hits: Sequence[Hit]) -> list[str]:
-        """Queries that are likely to come after *query*, which *hits* answered; the likeliest first."""
+    def next(self, query: str, hits: Sequence[Hit], names: Counter[str]) -> list[str]:
+        """Queries that are likely to come after *query*, which *hits* answered; the likeliest first. *names*: how many names go on
+        with which letter."""
         if not query or len(query) >= _LONGEST or query[-1].isspace():
             return []
         votes: Counter[str] = Counter()
-        for place, hit in enumerate(hits[:_VOTERS]):
-            votes[_letter_behind(query, hit.name)] += 1.0 / (place + 1)  # type: ignore[assignment]
+        if not names:
+            for place, hit in enumerate(hits[:_VOTERS]):
+                votes[_letter_behind(query, hit.name)] += 100 // (place + 1)
+        lower = query == query.casefold()
+        for letter, count in names.items():
+            votes[letter if lower else letter.upper()] += count
+            if not lower:
+                votes[letter] += count
+        weight = max(sum(votes.values()), 1) * _TYPED
         for letter, times in self._grown.get(query, Counter()).items():
-            votes[letter] += _HISTORY * times  # type: ignore[assignment]
+            votes[letter] += int(weight * times) + 1
         total = sum(votes.values())
-        return [
-            query + letter
-            for letter, votes_for in votes.most_common(_MOST)
-            if letter and votes_for >= _LIKELY * total
+        likely = [
+            letter for letter, count in votes.most_common(_MOST + 1) if letter and count >= _LIKELY * total
         ]
+        return [query + letter for letter in likely[:_MOST]]
 
 
 def _letter_behind(query: str, name: str) -> str:
@@ -69,6 +80,8 @@ def _letter_behind(query: str, name: str) -> str:
         return ""
     at = folded.find(wanted)
     end = at + len(wanted) if at >= 0 else _behind_scattered(folded, wanted)
+    if end < 0:  # a typo: the next letter stands about where it would without
+        end = len(wanted)
     letter = name[end : end + 1] if end >= 0 else ""
     return letter.casefold() if query == wanted else letter
 
