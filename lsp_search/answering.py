@@ -136,7 +136,7 @@ class Answering:
             texts=self._texts,
             max_bytes=settings.index.max_file_bytes,
             taught=self._taught,
-            narrowing=self._narrowing,
+            narrowing=self._narrowing if settings.search.cache else Narrowing(),
             chunks=settings.index.semantic,
             model=partial(_model, model) if model else lambda: None,
             model_name=model,

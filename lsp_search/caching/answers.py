@@ -176,7 +176,7 @@ class Answers:
             entry = self._memory.get(key) if asked else self._memory.peek(key)
         kind: Kind = "exact"
         if entry is None:
-            entry, kind = self._from_disk(subject, state), "disk"
+            entry, kind = self._from_disk(subject), "disk"
         if entry is None:
             return None
         if not self.holds(entry, state):
@@ -216,11 +216,12 @@ class Answers:
         """Where answers outlive the process; None: nowhere."""
         self._disk = disk
 
-    def _from_disk(self, subject: Subject, state: State) -> Entry | None:
+    def _from_disk(self, subject: Subject) -> Entry | None:
         disk = self._disk
         if disk is None or subject.key is None or (row := disk.get(digest(subject.key))) is None:
             return None
-        number = self._number_of(row[0], state)
+        begun = self.journal.begun
+        number = begun.number if begun.stamp == row[0] else self._stamps.get(row[0])
         if number is None:
             return None
         try:
@@ -230,12 +231,6 @@ class Answers:
         entry = Entry(number, row[1], stored.held, subject)
         entry.on_disk = row[0]
         return entry
-
-    def _number_of(self, wanted: bytes, state: State) -> int | None:
-        """Of the state with that stamp, where it is known."""
-        if state.stamp == wanted:
-            return state.number
-        return self._stamps.get(wanted)
 
     def stamped(self, state: State) -> bytes:
         found = state.stamp or stamp(state.snapshots, state.picks)

@@ -59,8 +59,12 @@ class Outcomes:
             self._write(item, outcome, row)
         elif outcome.status == "same":
             if row is not None and row.digest == outcome.digest:
-                desk.layers.looked_at(row.id)
-                desk.dirty = True
+                if (row.size, abs(row.mtime_ns)) != (
+                    outcome.size,
+                    outcome.mtime_ns,
+                ):  # written, and written back
+                    desk.layers.looked_at(row.id)
+                    desk.dirty = True
                 desk.store.touch(row.id, outcome.size, trusted_time(outcome.mtime_ns, now))
             else:  # as known when it was asked for, not any more
                 self._intake.look(item.path, item.epoch)

@@ -74,5 +74,5 @@ def _exactly(store: Store, path: str) -> list[tuple[int, str]]:
 
 
 def trusted_time(mtime_ns: int, now_ns: int) -> int:
-    """The modification time to remember: 0 (never equal) when it is too fresh to tell a second write."""
-    return 0 if now_ns - mtime_ns < RACY_NS else mtime_ns
+    """The modification time to remember: its negative (never equal) when it is too fresh to tell a second write."""
+    return -mtime_ns if now_ns - mtime_ns < RACY_NS else mtime_ns
