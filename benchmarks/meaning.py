@@ -40,7 +40,7 @@ from lsp_search.search import fusion, meaning
 from lsp_search.search.asked import asked
 from lsp_search.search.grammar import clauses
 from lsp_search.search.meaning import Place
-from lsp_search.settings import Settings
+from lsp_search.settings import SearchSettings, Settings
 from lsp_search.workspace import Workspace
 
 _SENTENCE = re.compile(rb"^\s*(?:\*|//|#|/\*\*?)\s+([A-Z][a-z]+(?: [a-z]{2,}){3,8})[.\s]", re.M)
@@ -133,7 +133,7 @@ def _asked(client: Client, question: str, mode: str, token: int | None) -> tuple
 def _inside(
     place: subject.Subject, questions: Sequence[str], sizes: Sequence[int], *, fts5: bool
 ) -> dict[str, Any]:
-    workspace = Workspace([place.root], Settings(), store_dir=place.store, watch=False, refresh=False)
+    workspace = Workspace([place.root], Settings(search=SearchSettings(cache=False)), store_dir=place.store, watch=False, refresh=False)
     workspace.start()
     try:
         workspace.search(SearchRequest("warm", "semantic", 1))

@@ -27,8 +27,10 @@ class Subject:
     max_file_bytes: int
 
     def client(self, **settings: Any) -> Client:
-        """A server spawned on the tree and its initialized client; *settings* by dotted key."""
-        return Client(self.root, self.store, {"index.maxFileBytes": self.max_file_bytes, **settings})
+        """A server spawned on the tree and its initialized client; *settings* by dotted key. It keeps no answers, unless told to:
+        what is measured is finding them."""
+        always = {"index.maxFileBytes": self.max_file_bytes, "search.cache": False}
+        return Client(self.root, self.store, {**always, **settings})
 
     def stored(self) -> stores.StoredIndex:
         """The index on disk. Raises LspSearchError when there is none."""
