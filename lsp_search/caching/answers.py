@@ -156,6 +156,8 @@ class Answers:
                 on_part(hits)
 
         listing = find(None if on_part is None else part)
+        if listing.unfinished:
+            return listing
         if parts:
             subject = _in_parts(subject)
         held = None if listing.held is None else {root: list(ids) for root, ids in listing.held.items()}
@@ -335,7 +337,8 @@ def digest(key: Key) -> bytes:
 
 
 def _listing(stored: _Stored, cache: Literal["hit-memory", "hit-disk"]) -> Listing:
-    return Listing(stored.hits, stored.more, stored.scanned, stored.lines, stored.files, stored.held, cache)
+    counts = stored.lines, stored.files
+    return Listing(stored.hits, stored.more, stored.scanned, *counts, stored.held, cache=cache)
 
 
 def _outlives(entry: Entry, changes: Sequence[Change]) -> bool:

@@ -127,10 +127,12 @@ def _personal(
 
 
 def _key(request: SearchRequest, means: Means, taught: Taught | None) -> Key | None:
-    """None where an answer depends on the clock, or is for people who look into it."""
-    if request.seconds is not None or request.explain:
+    """None where an answer is for people who look into it."""
+    if request.explain:
         return None
-    return Key(request, taught is not None, means.chunks, means.model_name, means.max_bytes)
+    return Key(
+        replace(request, seconds=None), taught is not None, means.chunks, means.model_name, means.max_bytes
+    )
 
 
 def _lines(

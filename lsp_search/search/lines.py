@@ -148,6 +148,7 @@ def _fill(
                     if found.room < 0:
                         return True
                 if deadline is not None and time.monotonic() > deadline:
+                    found.unfinished = True
                     return True
     return False
 
@@ -185,6 +186,7 @@ class _Found:
         self._lines: list[Line] = []
         self._shown = 0
         self._lines_found = self._files_found = 0
+        self.unfinished = False
         self._held: dict[str, list[int]] = {}
         self._ceiling = 1.0
         self._due = time.monotonic() + _PART_SECONDS
@@ -207,7 +209,8 @@ class _Found:
     def listing(self, scanned: bool, *, more: bool = False) -> Listing:
         hits = self.rest()
         held = None if more else self._held
-        return Listing(hits, more or self.left_out, scanned, self._lines_found, self._files_found, held)
+        counts = self._lines_found, self._files_found
+        return Listing(hits, more or self.left_out, scanned, *counts, held, self.unfinished)
 
     def in_order(self) -> list[Line]:
         return sorted(self._lines, key=_order)

@@ -21,6 +21,8 @@ class Listing:
     """and the files that they are in."""
     held: Mapping[str, Sequence[int]] | None = None
     """Of text: by root the ids of these files; None where there may be more."""
+    unfinished: bool = False
+    """Time ran out: the same question may find more another time."""
     cache: CacheKind = "miss"
 
 

@@ -66,6 +66,7 @@ async def test_a_question_finds_the_code(shop: Client, mode: str) -> None:
 async def test_definitions_are_sent_first_and_stay_above(shop: Client) -> None:
     query = "shopping cart"
     whole = [item["id"] for item in await shop.search(query, mode="hybrid")]
+    await shop.workspace_execute_command_async(types.ExecuteCommandParams("lspSearch.clearCache"))
     before = len(shop.heard(types.PROGRESS))
     params = {"query": query, "mode": "hybrid", "partialResultToken": "first"}
     answer = await shop.ask("lspSearch/search", params)
