@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +53,10 @@ async def _figures(workspace: Workspace, publish: Publish) -> None:
 
 
 async def _history(workspace: Workspace, publish: Publish) -> None:
+    meter = getattr(workspace, "meter", None)
     minutes = HISTORY_MINUTES
-    while (read := getattr(workspace, "history", None)) is not None:
-        rows = await asyncio.to_thread(read, time.time() - minutes * 60)
-        publish("history", {"rows": rows})
+    while meter is not None:
+        rows = await asyncio.to_thread(meter.rows, minutes)
+        publish("history", {"rows": [row.as_json() for row in rows]})
         minutes = _NEWS_MINUTES
         await asyncio.sleep(HISTORY_SECONDS)

@@ -41,7 +41,7 @@ _HEADERS = {
 
 
 class Site:
-    """Listens on 127.0.0.1 from the start; answers once :meth:`run` runs."""
+    """Listens on 127.0.0.1 from the start: who comes before :meth:`run` runs has to wait, no more."""
 
     def __init__(self, feed: Feed, port: int = 0) -> None:
         """*port*: 0 takes a free one. Raises OSError where the port is taken."""
@@ -51,6 +51,7 @@ class Site:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind(("127.0.0.1", port))
+            self._socket.listen()
         except OSError:
             self._socket.close()
             raise

@@ -55,8 +55,8 @@ def percentiles(count: int, p50: float) -> dict[str, float]:
 def metrics(beat: int = 0, *, alerts: bool = False) -> dict[str, Any]:
     """The figures at second *beat* of a day's work."""
     chance = random.Random(beat)
-    pace = 2.4 + 1.2 * math.sin(beat / 60) + chance.random() / 2
-    typical = 1.6 + 0.5 * math.sin(beat / 90) + chance.random() / 4
+    pace = 2.4 + 1.2 * math.sin(beat / 60) + chance.random() / 8
+    typical = 1.6 + 0.5 * math.sin(beat / 90) + chance.random() / 16
     return {
         "index": {
             "files": 6763,

@@ -24,27 +24,28 @@ const AXIS_FONT = "11px system-ui, sans-serif";
 const TABLE_ROWS = 12;
 
 class Chart {
-  // *series*: [{label, tone (a custom property), dash, fill}]; *write*: a value as text; *height* in pixels.
-  constructor(place, { label, series, write, height, empty: nothing, least = 0 }) {
-    Object.assign(this, { label, series, write, height, least });
+  // *series*: [{label, tone (a custom property), width, dash, fill}]; *write*: a value as text; *height*: at least so many
+  // pixels, more where the card has room; *unit*: 10, or 2 for scales in steps of KiB and MiB.
+  constructor(place, { label, series, write, height, empty: nothing, least = 0, unit = 10 }) {
+    Object.assign(this, { label, series, write, least, unit });
     this.legend = element("ul", series.map(({ label: name, tone }) => {
       const swatch = element("i", [], { class: "line", "aria-hidden": "true" });
       swatch.style.color = `var(${tone})`;
       return element("li", [swatch, `${name} `, element("b", format.NONE)]);
     }), { class: "legend" });
     this.canvas = element("div", [], { class: "plot", role: "img", "aria-label": label });
-    this.canvas.style.height = `${height}px`;
+    this.canvas.style.minHeight = `${height}px`;
     this.nothing = element("div", nothing, { class: "empty plot-empty" });
-    this.nothing.style.height = `${height}px`;
+    this.nothing.style.minHeight = `${height}px`;
     this.rows = element("div", [], { class: "scroll", tabindex: "0", role: "group", "aria-label": `${label}, as a table` });
     this.details = element("details", [element("summary", ["As a table", element("span", `: ${label}`, { class: "unseen" })]), this.rows]);
     this.details.addEventListener("toggle", () => this.tabulate());
     place.append(element("figure", [this.legend, this.canvas, this.nothing, this.details]));
-    new ResizeObserver(() => this.fit()).observe(place);
+    new ResizeObserver(() => this.fit()).observe(this.canvas);
   }
 
   // *data*: [times, ...values]; *from*, *until*: the period in epoch seconds.
-  draw({ data, from, until }, labels = null) {
+  draw({ data, from, until }) {
     Object.assign(this, { data, from, until });
     const any = data.slice(1).some((column) => column.some((value) => value !== null));
     if (this.canvas.hidden === any || this.nothing.hidden !== any) {
@@ -58,10 +59,10 @@ class Chart {
       this.plot.setScale("x", { min: from, max: until });
       this.plot.setScale("y", { min: 0, max: this.top() });
     });
-    if (labels) this.legend.querySelectorAll("li").forEach((item, at) => { item.hidden = !labels[at]; });
+    this.legend.querySelectorAll("li").forEach((item, at) => { item.hidden = this.last(at + 1) === null; });
     this.values(this.plot.cursor.idx);
     this.tabulate();
-    const lasts = this.series.map((one, at) => `${one.label} ${this.write(this.last(at + 1))}`);
+    const lasts = this.series.map((one, at) => [one.label, this.last(at + 1)]).filter(([, last]) => last !== null).map(([name, last]) => `${name} ${this.write(last)}`);
     const spoken = `${this.label}. Newest: ${lasts.join(", ")}.`;
     if (this.canvas.getAttribute("aria-label") !== spoken) this.canvas.setAttribute("aria-label", spoken);
   }
@@ -69,8 +70,10 @@ class Chart {
   // Round figures above the highest value, so that the scale does not move with every point.
   top() {
     const highest = Math.max(this.least, ...this.data.slice(1).flat().filter((value) => value !== null));
-    const power = 10 ** Math.floor(Math.log10(highest || 1));
-    return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= highest * 1.05) ?? 15 * power;
+    const [power, steps] = this.unit === 2
+      ? [2 ** Math.floor(Math.log2(highest || 1)), [1, 1.5, 2, 3]]
+      : [10 ** Math.floor(Math.log10(highest || 1)), [1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15]];
+    return steps.map((step) => step * power).find((step) => step >= highest * 1.05);
   }
 
   last(column) {
@@ -82,18 +85,18 @@ class Chart {
     const grid = { stroke: () => colours.get("--line"), width: 1 };
     this.plot = new uPlot({
       width: this.canvas.clientWidth || 300,
-      height: this.height,
+      height: this.canvas.clientHeight || 150,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       padding: [8, 12, 0, 0],
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
-        { ...axis, grid: { show: false }, space: 70, values: (_, splits) => splits.map((at) => format.time(at)) },
-        { ...axis, grid, space: 34, size: (_, texts) => 14 + 6.5 * Math.max(0, ...(texts ?? []).map((text) => text.length)), values: (_, splits) => splits.map((value) => this.write(value)) },
+        { ...axis, grid: { show: false }, space: 70, size: 26, values: (_, splits) => splits.map((at) => format.time(at)) },
+        { ...axis, grid, space: 34, ...(this.unit === 2 && { incrs: Array.from({ length: 44 }, (_, power) => 2 ** power) }), size: (_, texts) => 14 + 6.5 * Math.max(0, ...(texts ?? []).map((text) => text.length)), values: (_, splits) => splits.map((value) => this.write(value)) },
       ],
       series: [
         {},
-        ...this.series.map(({ label, tone, dash, fill, width = 1.75 }) => ({
+        ...this.series.map(({ label, tone, dash, fill, width = 1.5 }) => ({
           label,
           stroke: () => colours.get(tone),
           width,
@@ -127,7 +130,8 @@ class Chart {
   }
 
   fit() {
-    if (this.plot && this.canvas.clientWidth) this.plot.setSize({ width: this.canvas.clientWidth, height: this.height });
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (this.plot && width && (this.plot.width !== width || this.plot.height !== height)) this.plot.setSize({ width, height });
   }
 
   repaint() {

@@ -31,7 +31,7 @@ const format = (() => {
     known,
     count: guarded((value) => grouped.format(Math.round(value))),
     number: guarded((value) => (value >= 1000 ? grouped.format(Math.round(value)) : short.format(value))),
-    percent: guarded((value) => `${short.format(Math.round(value * 1000) / 10)} %`),
+    percent: guarded((value) => `${short.format(Math.round(value * 1000) / 10)}%`),
     ms: guarded(milliseconds),
     bytes: guarded(bytes),
     perSecond: guarded((value) => `${short.format(value)}/s`),

@@ -12,7 +12,8 @@ const charts = {
     series: [
       { label: "p50", tone: "--p50" },
       { label: "p95", tone: "--p95", width: 2.25 },
-      { label: "p99", tone: "--p99", dash: [5, 4] },
+      { label: "p99", tone: "--p99" },
+      { label: "p95 yesterday", tone: "--before", dash: [4, 4] },
     ],
   }),
   throughput: new Chart(byId("throughput"), {
@@ -21,7 +22,7 @@ const charts = {
     series: [{ label: "queries a second", tone: "--p95", fill: "--wash" }],
   }),
   memory: new Chart(byId("memory"), {
-    label: "Memory over time", write: format.bytes, height: 150,
+    label: "Memory over time", write: format.bytes, height: 150, unit: 2,
     empty: element("span", "No figures of memory yet."),
     series: [
       { label: "process and workers", tone: "--p95", fill: "--wash" },
@@ -76,12 +77,13 @@ function now() {
   const recent = metrics?.recent;
   const latency = recent ? recent.latency?.search : of(metrics, "latency", "search");
   const asked = latency?.count > 0;
+  const ever = of(metrics, "latency", "search", "count") > 0;
   const minute = recent ? "last minute" : "since start";
   const cache = cacheOf(metrics);
   const memory = metrics?.memory;
   const tiles = [
     [`p95, ${minute}`, asked ? format.ms(latency.p95Ms) : format.NONE,
-      asked ? `p50 ${format.ms(latency.p50Ms)} · p99 ${format.ms(latency.p99Ms)}` : metrics ? (recent ? "no queries lately" : "no queries yet") : ""],
+      asked ? `p50 ${format.ms(latency.p50Ms)} · p99 ${format.ms(latency.p99Ms)}` : metrics ? (ever ? "no queries lately" : "no queries yet") : ""],
     ["Queries", recent ? format.perSecond(recent.queriesPerSecond) : format.count(latency?.count),
       recent ? `${format.count(recent.queries)} in the last minute` : minute],
     ["Cache hits", cache.total ? format.percent(cache.rate) : format.NONE,
@@ -116,10 +118,11 @@ function latency() {
   const select = byId("latency-of");
   show(select, names, () => names.map((name) => new Option(nameOf(name), name, false, name === chosen.name)));
   const lines = state.columns(
-    chosen.span, 3,
+    chosen.span, 4,
     (one) => state.percentilesOfSample(one, chosen.name),
-    (row) => state.percentilesOfRow(row, chosen.name));
-  charts.latency.draw(lines, [true, true, lines.data[3].some((value) => value !== null)]);
+    (row) => state.percentilesOfRow(row, chosen.name),
+    (row) => [state.percentilesOfRow(row, chosen.name)[1]]);
+  charts.latency.draw(lines);
 }
 
 function throughput() {
@@ -249,11 +252,17 @@ function change(today, before, better, key) {
   const by = points ? today - before : today / before - 1;
   if (Math.abs(by) < (points ? 0.01 : STEADY)) return element("span", "steady", { class: "soft" });
   const size = points ? `${format.number(Math.abs(Math.round(by * 1000) / 10))} points` : format.percent(Math.abs(by));
-  return element("span", `${by > 0 ? "+" : "−"}${size}`, { "data-turn": better ? (by * better > 0 ? "better" : "worse") : null });
+  const turn = better ? (by * better > 0 ? "better" : "worse") : null;
+  return element("span", [`${by > 0 ? "+" : "−"}${size}`, turn && element("span", ` (${turn})`, { class: "unseen" })], { "data-turn": turn });
 }
 
+// Searches by mode, then methods, then stages in the order of the work.
+const STAGES = ["stage.parse", "stage.match", "stage.rank", "stage.fuse", "stage.read", "stage.encode", "queue"];
+const place = (name) => (name.startsWith("search") ? 0 : 2 + STAGES.indexOf(name));
+
 function methods() {
-  const all = Object.entries(held.metrics?.latency ?? {}).filter(([, figures]) => figures?.count).sort((a, b) => a[0].localeCompare(b[0]));
+  const all = Object.entries(held.metrics?.latency ?? {}).filter(([, figures]) => figures?.count)
+    .sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b));
   show(byId("methods"), [all, Boolean(held.metrics)], () =>
     all.length
       ? table("Latency since the server started", ["Name", "Count", "p50", "p95", "p99", "Most"], all.map(([name, one]) =>

@@ -6,6 +6,7 @@
 const state = (() => {
   const LIVE_SECONDS = 600;
   const DAY_SECONDS = 86400;
+  const TEN_MINUTES = 600;
   const TREND_SECONDS = 8 * 3600;
   const LEAST_STEP = 0.5; // seconds between two samples that are both kept
 
@@ -77,9 +78,9 @@ const state = (() => {
     return figures?.[0] ? [figures[1], figures[2], null] : [null, null, null];
   }
 
-  // Columns [times, ...values] of the wanted period. *ofSample*, *ofRow*: lists of numbers or nulls. A gap in time
-  // longer than *gap* seconds is a gap in the line.
-  function columns(span, width, ofSample, ofRow) {
+  // Columns [times, ...values] of the wanted period. *ofSample*, *ofRow*: lists of numbers or nulls; *ofYesterday*: what is
+  // to be shown beside of a row of the day before. Where nothing was recorded there is a gap in the line.
+  function columns(span, width, ofSample, ofRow, ofYesterday) {
     const until = now();
     const live = span === "live";
     const first = held.samples[0]?.at ?? until;
@@ -88,8 +89,8 @@ const state = (() => {
           ...rowsBetween(until - LIVE_SECONDS, first - 60).map((row) => [row.at + 60, ...ofRow(row)]),
           ...held.samples.map((one) => [one.at, ...ofSample(one)]),
         ]
-      : rowsBetween(until - DAY_SECONDS, until).map((row) => [row.at + 60, ...ofRow(row)]);
-    const gap = live ? 90 : 300;
+      : day(until, ofRow, ofYesterday);
+    const gap = live ? 90 : 1.5 * TEN_MINUTES;
     const result = Array.from({ length: width + 1 }, () => []);
     let last = null;
     for (const point of points) {
@@ -102,6 +103,26 @@ const state = (() => {
     }
     return { data: result, from: until - (live ? LIVE_SECONDS : DAY_SECONDS), until };
   }
+
+  // Points of the last 24 hours, one for ten minutes: the middle of their rows, and that of the rows a day earlier.
+  function day(until, ofRow, ofYesterday = () => []) {
+    const spans = new Map();
+    for (const row of rowsBetween(until - 2 * DAY_SECONDS, until)) {
+      const before = row.at < until - DAY_SECONDS;
+      const span = Math.floor((row.at + (before ? DAY_SECONDS : 0)) / TEN_MINUTES);
+      if (!spans.has(span)) spans.set(span, { today: [], before: [] });
+      if (before) spans.get(span).before.push(ofYesterday(row));
+      else spans.get(span).today.push(ofRow(row));
+    }
+    const [width, more] = [ofRow({}).length, ofYesterday({}).length];
+    return [...spans].sort(([a], [b]) => a - b).map(([span, { today, before }]) =>
+      [Math.min((span + 0.5) * TEN_MINUTES, until), ...middles(today, width), ...middles(before, more)]);
+  }
+
+  const middles = (rows, width) => Array.from({ length: width }, (_, column) => {
+    const known = rows.map((row) => row[column]).filter(format.known).sort((a, b) => a - b);
+    return known.length ? known[known.length >> 1] : null;
+  });
 
   // The same hours of today and yesterday, as sums and middles of minutes; null where a day has no rows.
   function trends() {
