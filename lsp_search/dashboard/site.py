@@ -56,19 +56,27 @@ class Site:
             self._socket.close()
             raise
         self.port: int = self._socket.getsockname()[1]
+        self._server = self._made()
 
     @property
     def url(self) -> str:
         """The address that lets a browser in."""
         return f"http://127.0.0.1:{self.port}/?token={self._token}"
 
+    def stop(self) -> None:
+        """From any thread: ends :meth:`run`, soon."""
+        self._server.should_exit = True
+
     async def run(self) -> None:
         """Serves until the process is asked to end (SIGINT, SIGTERM)."""
+        await self._server.serve(sockets=[self._socket])
+
+    def _made(self) -> _Server:
         app = Starlette(
             routes=[Route("/", self._page), Route("/events", self._events)],
             middleware=[Middleware(_Gate, site=self)],
         )
-        server = _Server(
+        return _Server(
             uvicorn.Config(
                 app,
                 http="h11",
@@ -82,7 +90,6 @@ class Site:
             ),
             self._feed,
         )
-        await server.serve(sockets=[self._socket])
 
     def refusal(self, headers: Headers, given: str | None) -> str | None:
         """Why a request is refused; None where it is not. *given*: the token in its address, if any."""

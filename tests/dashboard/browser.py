@@ -16,7 +16,7 @@ from lsp_search.dashboard.feed import Feed
 from lsp_search.dashboard.site import Site
 
 CHROMIUM = shutil.which("chromium")
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -36,39 +36,30 @@ class Served:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[Served]:
+def served(port: int = 0) -> Iterator[Served]:
     """A site on a loop of its own, in a thread."""
     started: Future[Served] = Future()
-    loop = asyncio.new_event_loop()
 
     async def run() -> None:
         feed = Feed()
-        site = Site(feed)
+        site = Site(feed, port)
         started.set_result(Served(site, feed))
         await site.run()
 
-    task = loop.create_task(run())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
+    made = started.result(10)
     try:
-        yield started.result(10)
+        yield made
     finally:
-        loop.call_soon_threadsafe(task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run_coroutine_threadsafe(_ended(task), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    await asyncio.wait([task])
+        made.site.stop()
+        thread.join(10)
 
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """The machine's own Chromium, without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         browser.close()

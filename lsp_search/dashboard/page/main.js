@@ -9,11 +9,11 @@
   const dirty = new Set();
   let paused = false;
   let asked = false;
-  let newest = null; // the newest message that is not drawn yet
+  const fresh = new Map(); // the newest message of each type that is not drawn yet
 
   function receive(message) {
     if (!message || !state.take(message)) return;
-    newest = message;
+    fresh.set(message.type, message);
     schedule(touched[message.type]);
   }
 
@@ -31,10 +31,9 @@
       dirty.delete(name);
       panels[name]();
     }
-    if (newest && !paused) {
-      document.dispatchEvent(new CustomEvent("drawn", { detail: newest }));
-      newest = null;
-    }
+    if (paused) return;
+    for (const message of fresh.values()) document.dispatchEvent(new CustomEvent("drawn", { detail: message }));
+    fresh.clear();
   }
 
   // What the reader chooses.

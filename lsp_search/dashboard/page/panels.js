@@ -78,7 +78,7 @@ function now() {
   const latency = recent ? recent.latency?.search : of(metrics, "latency", "search");
   const asked = latency?.count > 0;
   const ever = of(metrics, "latency", "search", "count") > 0;
-  const minute = recent ? "last minute" : "since start";
+  const minute = metrics && !recent ? "since start" : "last minute";
   const cache = cacheOf(metrics);
   const memory = metrics?.memory;
   const tiles = [
@@ -240,7 +240,7 @@ function trend() {
     if (!today) return empty(`Nothing was recorded in the last ${hours} hours.`);
     const rows = TRENDS.map(([name, key, write, better]) => [name, write(today[key]), yesterday ? write(yesterday[key]) : format.NONE, change(today[key], yesterday?.[key], better, key)]);
     return [
-      table(`The last ${hours} hours and the same hours yesterday`, ["", `Last ${hours} h`, "Yesterday", "Change"], rows),
+      table(`The last ${hours} hours and the same hours yesterday`, ["Figure", `Last ${hours} h`, "Yesterday", "Change"], rows),
       yesterday ? null : empty("Nothing was recorded in the same hours yesterday."),
     ];
   });
