@@ -19,6 +19,8 @@ FOLDER = Path("docs/images")
 BEATS = 420
 """Seconds of live figures before the picture is taken; time is the page's own clock, set ahead."""
 
+TALLEST = 1430
+
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ def draw(
             _say(page, "metrics", figures.metrics(beat, alerts=alerts))
     page.locator(f"input[value={span}]").check(force=True)
     page.clock.run_for(1000)
-    page.screenshot(path=file, full_page=True)
+    page.screenshot(path=file, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": TALLEST})
     context.close()
     print(f"{file}: {file.stat().st_size:,} bytes")
 

@@ -1,7 +1,7 @@
 """The live page of figures: what it looks like, what feeds it, and who may see it.
 
 ==============  ===================================================================================================
-``page/``       the page as plain files (HTML, CSS, scripts, uPlot with its licence); an editor's webview shows the same
+``web/``        the page as plain files (HTML, CSS, scripts, uPlot with its licence); an editor's webview shows the same
 ``page.py``     the page as one self-contained text
 ``feed.py``     the newest messages, handed to every page that listens
 ``local.py``    messages of a workspace that is opened here

@@ -1,6 +1,6 @@
 """The dashboard's page as one text: everything it needs is in it, and nothing in it may load anything.
 
-Its parts are files of their own in ``page/``. ``page/page.html`` is a complete page that names them by relative links, with the
+Its parts are files of their own in ``web/``. ``web/page.html`` is a complete page that names them by relative links, with the
 word NONCE wherever the nonce of a visit belongs: hosts that serve files (an editor's webview) put their nonce there and their
 address before the names. :func:`html` puts the files themselves in.
 """
@@ -38,4 +38,4 @@ def _page() -> str:
 
 
 def _file(name: str) -> str:
-    return resources.files(__package__).joinpath("page", name).read_text("utf-8")
+    return resources.files(__package__).joinpath("web", name).read_text("utf-8")

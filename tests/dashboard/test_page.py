@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.dashboard import figures
 from tests.dashboard.browser import Served, served
 
 playwright = pytest.importorskip("playwright.sync_api")
-PAGES = Path(dashboard.__file__).parent / "page"
+PAGES = Path(dashboard.__file__).parent / "web"
 WIDTHS = (400, 640, 1000, 1600)
 
 
@@ -356,11 +357,7 @@ def test_a_page_of_an_earlier_dashboard_is_told_so(browser: Any) -> None:
 def test_the_files_make_the_page_of_an_editor(browser: Any, tmp_path: Path) -> None:
     """As a webview does it: the plain file with a nonce and an address put in, messages by ``postMessage``."""
     text = (PAGES / "page.html").read_text().replace("NONCE", "abc")
-    for name in ("href", "src"):
-        text = text.replace(f'{name}="', f'{name}="{PAGES.as_uri()}/').replace(
-            f'"{PAGES.as_uri()}/data:', '"data:'
-        )
-    text = text.replace(f'href="{PAGES.as_uri()}/#main"', 'href="#main"')
+    text = re.sub(r'(href|src)="(?=[\w.]+\.(css|js)")', rf'\1="{PAGES.as_uri()}/', text)
     file = tmp_path / "webview.html"
     file.write_text(text)
     context = browser.new_context(color_scheme="light")

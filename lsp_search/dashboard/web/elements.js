@@ -23,6 +23,11 @@ function show(place, key, make) {
   place.replaceChildren(...[make()].flat().filter((child) => child != null));
 }
 
+// A text that changes, untouched while it is the same.
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
 const empty = (text) => element("p", text, { class: "empty" });
 
 // Rows of cells; the first cell of each names its row.

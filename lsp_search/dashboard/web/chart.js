@@ -92,7 +92,7 @@ class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, grid: { show: false }, space: 70, size: 26, values: (_, splits) => splits.map((at) => format.time(at)) },
-        { ...axis, grid, space: 34, ...(this.unit === 2 && { incrs: Array.from({ length: 44 }, (_, power) => 2 ** power) }), size: (_, texts) => 14 + 6.5 * Math.max(0, ...(texts ?? []).map((text) => text.length)), values: (_, splits) => splits.map((value) => this.write(value)) },
+        { ...axis, grid, space: 40, ...(this.unit === 2 && { incrs: Array.from({ length: 44 }, (_, power) => 2 ** power) }), size: (_, texts) => 14 + 6.5 * Math.max(0, ...(texts ?? []).map((text) => text.length)), values: (_, splits) => splits.map((value) => this.write(value)) },
       ],
       series: [
         {},
@@ -112,8 +112,7 @@ class Chart {
   values(at) {
     this.legend.querySelectorAll("b").forEach((place, column) => {
       const pointed = at == null ? null : this.data[column + 1][at];
-      const text = this.write(pointed ?? this.last(column + 1));
-      if (place.textContent !== text) place.textContent = text;
+      write(place, this.write(pointed ?? this.last(column + 1)));
     });
   }
 

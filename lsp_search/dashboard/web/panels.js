@@ -48,15 +48,14 @@ function header() {
   const [kind, text] = lost ? ["lost", "Disconnected, retrying"] : stateOf(status, metrics);
   const pill = byId("state");
   if (pill.dataset.state !== kind) pill.dataset.state = kind;
-  if (pill.textContent !== text) pill.textContent = text;
-  byId("source").textContent = connection.source ?? "";
+  write(pill, text);
+  write(byId("source"), connection.source ?? "");
   const since = held.heard ? ` Figures are those of ${format.exactTime(held.heard)}.` : "";
   const said = lost ? `Disconnected, retrying. ${connection.detail ?? ""}${since}` : "";
-  const place = byId("lost");
-  if (place.textContent !== said) place.textContent = said;
-  place.hidden = !lost;
+  write(byId("lost"), said);
+  byId("lost").hidden = !lost;
   document.body.classList.toggle("stale", lost);
-  byId("updated").textContent = held.heard ? `Updated ${format.exactTime(held.heard)}` : "";
+  write(byId("updated"), held.heard ? `Updated ${format.exactTime(held.heard)}` : "");
 }
 
 function stateOf(status, metrics) {
@@ -274,7 +273,7 @@ const panels = { header, now, alerts, latency, throughput, cache, memory, queue,
 
 // Which panels a type of message bears on.
 const touched = {
-  metrics: Object.keys(panels),
+  metrics: Object.keys(panels).filter((name) => name !== "trend"),
   status: ["header", "index"],
   connection: ["header"],
   alert: ["alerts"],
