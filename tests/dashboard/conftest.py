@@ -1,4 +1,4 @@
-"""A site a test, and one Chromium for all of them; without one (the tests' machine has none) they are skipped."""
+"""A site a test, and one Chromium a module; where the machine has none, tests that need it are skipped."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ def site() -> Iterator[Served]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Playwright runs an event loop in this thread as long as it lives: no longer than the module, or other tests have none."""
     if CHROMIUM is None:
         pytest.skip("needs chromium (apt-get install chromium)")
     with chromium() as made:
