@@ -88,7 +88,7 @@ class Chart {
       height: this.canvas.clientHeight || 150,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-      padding: [8, 12, 0, 0],
+      padding: [8, 18, 0, 0],
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, grid: { show: false }, space: 70, size: 26, values: (_, splits) => splits.map((at) => format.time(at)) },
