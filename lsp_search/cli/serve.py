@@ -90,7 +90,7 @@ def command(
     if sum((stdio, tcp is not None, ws is not None)) > 1:
         raise click.UsageError("--stdio, --tcp and --ws exclude each other: give one of them")
     address = tcp or ws
-    token = _token(token_file) if address else None
+    token = read_token(token_file) if address else None
     if address and not _is_loopback(address[0]) and token is None:
         raise click.UsageError(
             f"{address[0]} can be reached from other machines: give --token-file FILE, or listen on 127.0.0.1"
@@ -144,7 +144,8 @@ def take_standard_streams() -> tuple[int, int]:
     return source, sink
 
 
-def _token(file: Path | None) -> str | None:
+def read_token(file: Path | None) -> str | None:
+    """The token in *file*, else that of the environment, if any. Raises UsageError for an empty file."""
     if file is None:
         return os.environ.get("LSP_SEARCH_TOKEN") or None
     token = file.read_text("utf-8").strip()

@@ -69,9 +69,11 @@ class Session(LanguageServer):
     protocol: SearchProtocol
 
     client: client.Client
-    """Set, like the two below, by ``initialize``, before which no feature is called."""
+    """Set, like the three below, by ``initialize``, before which no feature is called."""
     shared: Shared
     configuration: Configuration
+    follows: bool
+    """It only looks at what others have open, and settles nothing for them."""
 
     def __init__(self, host: Host, writer: Writer) -> None:
         super().__init__("lsp-search", __version__, protocol_cls=SearchProtocol, converter_factory=_converter)
@@ -94,7 +96,8 @@ class Session(LanguageServer):
         self.client = client.read(params)
         roots, foreign = from_protocol.roots(params)
         self.configuration = Configuration(self, options, roots[0] if roots else None)
-        self.shared = self.host.join(roots, self.settings, self)
+        self.follows = isinstance(options, dict) and options.get("follow") is True
+        self.shared = self._followed(roots) if self.follows else self.host.join(roots, self.settings, self)
         self._watch_opening()
         self.on(types.INITIALIZED, self._initialized)
         documents = Documents(self)
@@ -111,6 +114,14 @@ class Session(LanguageServer):
             capabilities=server_capabilities(self.client),
             server_info=types.ServerInfo(name="lsp-search", version=__version__),
         )
+
+    def _followed(self, roots: list[Path]) -> Shared:
+        """The workspace of others that a client which only looks joins."""
+        shared = self.host.follow(roots, self)
+        if shared is None:
+            where = "no folder is open" if not roots else "this folder is not open"
+            raise errors.RequestError(errors.REQUEST_FAILED, f"{where} in this server yet", {"retry": True})
+        return shared
 
     def _check_token(self, options: Any) -> None:
         if self.host.token is None:

@@ -179,6 +179,21 @@ class Host:
         shared.listeners.append(listener)
         return shared
 
+    def follow(self, roots: Iterable[Path], listener: Listener) -> Shared | None:
+        """An open workspace to look at: one that holds all *roots*, and of these the one with most users. Its settings stay
+        as they are. None where there is none."""
+        wanted = [root.resolve() for root in roots]
+        fitting = [
+            shared
+            for shared in self._shared.values()
+            if shared.roots and all(any(root.is_relative_to(own) for own in shared.roots) for root in wanted)
+        ]
+        if not fitting:
+            return None
+        shared = max(fitting, key=lambda shared: len(shared.listeners))
+        shared.listeners.append(listener)
+        return shared
+
     def leave(self, shared: Shared, listener: Listener) -> None:
         """Ends a use; the last one closes the workspace in the background."""
         shared.listeners.remove(listener)

@@ -80,7 +80,8 @@ class Configuration:
 
     def _apply(self) -> None:
         self._compose()
-        self._session.shared.configure(self.settings)
+        if not self._session.follows:
+            self._session.shared.configure(self.settings)
 
     def _compose(self) -> None:
         project, problems = project_file(self._root) if self._root else ({}, [])
@@ -92,9 +93,9 @@ class Configuration:
 
 
 def _section(raw: Any) -> dict[str, Any]:
-    """Our keys of what a client sent, alone or under the section's name; the token is none of them."""
+    """Our keys of what a client sent, alone or under the section's name; what is meant for the connection is none of them."""
     if not isinstance(raw, dict):
         return {}
     inner = raw.get(SECTION)
     found = inner if isinstance(inner, dict) else raw
-    return {key: value for key, value in found.items() if key != "token"}
+    return {key: value for key, value in found.items() if key not in ("token", "follow")}
