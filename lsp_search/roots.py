@@ -66,6 +66,10 @@ class Roots:
         with self._lock:
             return list(self._indexers.values())
 
+    def paths(self) -> list[str]:
+        """The real paths, first opened first."""
+        return [indexer.root for indexer in self.all()]
+
     def owning(self, path: str) -> list[tuple[Indexer, str]]:
         """The roots that hold *path* (real or as the client spells it), each with its relative path."""
         found: list[tuple[Indexer, str]] = []

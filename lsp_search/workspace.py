@@ -29,6 +29,7 @@ from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
 from lsp_search.indexing.wire import Task
+from lsp_search.insight.meter import Meter, measured
 from lsp_search.model import (
     Cancelled,
     IndexReport,
@@ -44,8 +45,6 @@ from lsp_search.search.learner import Learner, Taught
 from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.rerank import Model
 from lsp_search.settings import Settings
-from lsp_search.telemetry.latency import Latency
-from lsp_search.telemetry.memory import resident_bytes
 from lsp_search.telemetry.ticker import Ticker
 
 _STATUS_SECONDS = 0.1
@@ -95,12 +94,14 @@ class Workspace:
         self._pool = Pool(worker_count(self._settings.index.workers))
         self._roots = Roots(self._indexer)
         self._buffers = Buffers()
-        self._latency = Latency()
         self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
         self._narrowing = Narrowing()
         self._learner = Learner(clock)
         self._memory = Reclaim(lambda: self._roots.current()[0])
         self._closed = threading.Event()
+        self.meter = Meter(
+            self._roots.paths, lambda: self._roots.generation, self.stats, self._store_dir, clock
+        )
         for folder in folders:
             self._roots.add(folder)
 
@@ -113,6 +114,7 @@ class Workspace:
 
     def close(self) -> None:
         """Stops all threads and processes; what is indexed so far is kept. Blocks, at most about a second."""
+        self.meter.close()
         indexers = self._roots.remove_all()
         self._closed.set()
         self._ticker.stop()
@@ -166,6 +168,7 @@ class Workspace:
         are found, where that takes a while; the answer then holds the others."""
         return self._answered(lambda: ask.question(request, self._means(), on_part), cancel)
 
+    @measured
     def _answered(self, asked: Callable[[], ask.Question], cancel: threading.Event | None) -> SearchAnswer:
         began = time.perf_counter()
 
@@ -183,7 +186,7 @@ class Workspace:
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)
         took = time.perf_counter() - began
-        self._latency.record("search", took)
+        self.meter.answered(took, question.mode, size=question.size, scanned=listing.scanned)
         return SearchAnswer(
             hits=listing.hits,
             mode=question.mode,
@@ -375,12 +378,8 @@ class Workspace:
 
     def stats(self) -> dict[str, object]:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
-        resident = resident_bytes(self._pool.pids())
-        return figures.stats(self._roots.all(), self._roots.generation, self._latency.figures(), resident)
-
-    def record_latency(self, name: str, seconds: float) -> None:
-        """Adds to the latency histogram *name* (the server calls it with a method's name)."""
-        self._latency.record(name, seconds)
+        memory = self._memory.figures(self._pool.pids(), self.status().state, self._buffers.nbytes)
+        return figures.stats(self._roots.all(), self._roots.generation, self.meter.figures(), memory)
 
     def clear_cache(self) -> None:
         """Forgets remembered answers (there are none yet: every answer is computed)."""

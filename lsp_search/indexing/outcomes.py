@@ -23,8 +23,8 @@ class Outcomes:
         answered = [(item, outcome) for outcome in outcomes if (item := desk.work.done(outcome.key))]
         # Before anything is written: when that fails, the store is replaced and all is compared again.
         desk.finished += [item.epoch for item, _ in answered]
+        desk.progress.read(len(answered), sum(outcome.size for _, outcome in answered))
         for item, outcome in answered:
-            desk.progress.files += 1
             if not item.urgent:
                 desk.progress.done += 1
             if outcome.status == "unavailable":

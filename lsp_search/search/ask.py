@@ -17,6 +17,7 @@ from lsp_search.search.query import Plan
 from lsp_search.search.rerank import Model
 from lsp_search.search.rows import Taste
 from lsp_search.search.sources import Texts
+from lsp_search.telemetry.spans import span, spanned
 
 Check = Callable[[], None]
 """Called now and then; raises to stop the work."""
@@ -49,11 +50,19 @@ Answer = Callable[[SearchRequest, Means, Taught | None, Sequence[Snapshot], Chec
 class Question:
     mode: Mode
     answer: Callable[[Sequence[Snapshot], Check], Listing]
+    size: tuple[int, int] = (0, 0)
+    """Characters and words of the query."""
 
 
+@spanned("parse")
 def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None = None) -> Question:
     """Raises InvalidQuery. To answer may raise LspSearchError (what it needs is turned off)."""
     check_characters(request.query)
+    size = (len(request.query), len(request.query.split()))
+    return replace(_chosen(request, means, on_part), size=size)
+
+
+def _chosen(request: SearchRequest, means: Means, on_part: lines.OnPart | None) -> Question:
     request = replace(request, limit=max(request.limit, 0))
     choice = auto.Choice(request.mode, request.query, request.filter)
     if request.mode == "auto":
@@ -81,7 +90,8 @@ def _personal(
         return answer(request, means, None, snapshots, check)
     depth = request.limit if request.mode in _DEAR else taught.depth(request.query, request.limit)
     listing = answer(replace(request, limit=depth), means, taught, snapshots, check)
-    hits = taught.reordered(listing.hits, request.query, request.near, snapshots, request.limit)
+    with span("rank"):
+        hits = taught.reordered(listing.hits, request.query, request.near, snapshots, request.limit)
     return replace(listing, hits=hits, more=listing.more or len(listing.hits) > request.limit)
 
 

@@ -104,6 +104,7 @@ class Shared:
             on_message=lambda level, text: self._from_thread(self._says, level, text),
             on_project_file=lambda: self._from_thread(self._project_file_changed),
         )
+        workspace.meter.keep_history()
         workspace.start()
         return workspace
 
