@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lsp_search.files.rules import Rules
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.store import Store
+from lsp_search.indexing.costs import Costs
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.ledger import Ledger
 from lsp_search.indexing.reconcile import Audit
@@ -122,6 +123,7 @@ class Desk:
     """(level, text for the user)"""
     progress: Progress
     ledger: Ledger = field(default_factory=Ledger)
+    costs: Costs = field(default_factory=Costs)
     work: Work = field(default_factory=Work)
     audits: list[tuple[Audit, Iterator[None]]] = field(default_factory=list)
     hot: list[int] = field(default_factory=list)

@@ -27,6 +27,7 @@ class Outcomes:
         for item, outcome in answered:
             if not item.urgent:
                 desk.progress.done += 1
+            desk.costs.looked_at(item.path, outcome)
             if outcome.status == "unavailable":
                 desk.progress.message = outcome.error or ""
                 desk.say("error", f"{outcome.error}; nothing new is indexed. Run 'lsp-search doctor'")

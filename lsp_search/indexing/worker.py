@@ -35,6 +35,7 @@ _BIG_FILE = 1 << 16
 
 def look_at(task: Task, max_bytes: int) -> Outcome:
     """Reads and extracts one file (or buffer). Never raises for what a file may hold."""
+    began = time.perf_counter()
     try:
         if task.text is not None:
             text: Text | SkipReason = Text(task.text, "utf-8", len(task.text), 0, b"")
@@ -46,6 +47,7 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
         return Outcome(task.key, text.value)
     if task.digest and text.digest == task.digest:
         return Outcome(task.key, "same", text.size, text.mtime_ns, text.digest)
+    was_read = time.perf_counter()
     language = language_of(os.fsdecode(task.relative), text.source[:4096])
     symbols: list[Symbol] = []
     error = None
@@ -59,6 +61,7 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
     if task.chunks:
         relative = os.fsdecode(task.relative)
         cuts = chunk_blob.pack(cut(symbols, text.source, relative, shared()))
+    packed = pack(symbols, text.source, cuts)
     return Outcome(
         task.key,
         "symbols",
@@ -68,8 +71,10 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
         language,
         text.encoding,
         len(symbols),
-        pack(symbols, text.source, cuts),
+        packed,
         error,
+        was_read - began,
+        time.perf_counter() - was_read,
     )
 
 

@@ -45,7 +45,7 @@ class Row(NamedTuple):
     hit_rate: float = 0.0
     """Share of the minute's queries that a cache answered, or helped to; 0 where there were none."""
     files: int = 0
-    """Indexed in this minute."""
+    """That workers looked at in this minute."""
     rss_bytes: int = 0
     index_bytes: int = 0
     queue_depth: int = 0

@@ -46,7 +46,7 @@ def test_what_a_server_noted_is_shown(tree: Tree) -> None:
     assert any(line.startswith("search.symbol 3 ") for line in lines)
     (day,) = [line.split() for line in lines if line.startswith("day ")]
     assert day[1] == "3"
-    assert day[6] == str(INDEXED)
+    assert day[6] == str(INDEXED + 1)  # the binary file was looked at, too
 
 
 def test_what_commands_do_is_no_history(indexed: Tree) -> None:
