@@ -68,6 +68,7 @@ def stats(
             "symbols": total.symbols,
             "textFiles": sum(indexer.snapshot.gram_files() for indexer in indexers),
             "languages": total.languages,
+            "skipped": total.skipped,
             "storeBytes": total.store_bytes,
             "generation": generation,
             "lastUpdate": max((holdings.updated for holdings in held.values()), default=0.0),

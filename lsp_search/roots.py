@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lsp_search.files.uris import relative
 from lsp_search.index.snapshot import Snapshot
+from lsp_search.indexing.costs import Costs
 from lsp_search.indexing.indexer import Indexer
 
 
@@ -66,9 +67,9 @@ class Roots:
         with self._lock:
             return list(self._indexers.values())
 
-    def paths(self) -> list[str]:
-        """The real paths, first opened first."""
-        return [indexer.root for indexer in self.all()]
+    def costs(self) -> dict[str, Costs]:
+        """By real path what indexing took, first opened first."""
+        return {indexer.root: indexer.costs for indexer in self.all()}
 
     def owning(self, path: str) -> list[tuple[Indexer, str]]:
         """The roots that hold *path* (real or as the client spells it), each with its relative path."""

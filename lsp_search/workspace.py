@@ -100,7 +100,7 @@ class Workspace:
         self._memory = Reclaim(lambda: self._roots.current()[0])
         self._closed = threading.Event()
         self.meter = Meter(
-            self._roots.paths, lambda: self._roots.generation, self.stats, self._store_dir, clock
+            self._roots.costs, lambda: self._roots.generation, self.stats, self._store_dir, clock
         )
         for folder in folders:
             self._roots.add(folder)
@@ -186,7 +186,12 @@ class Workspace:
         indexing = self.status().state in ("starting", "indexing")
         self._memory.queried(indexing=indexing)
         took = time.perf_counter() - began
-        self.meter.answered(took, question.mode, size=question.size, scanned=listing.scanned)
+        self.meter.answered(
+            took,
+            question.mode,
+            size=question.size,
+            scanned=listing.scanned and all(one.grams for one in snapshots),
+        )
         return SearchAnswer(
             hits=listing.hits,
             mode=question.mode,

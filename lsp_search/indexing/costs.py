@@ -1,12 +1,14 @@
 """Where the time of indexing goes: by language, by folder, the slowest files; of workers and of builders.
 
 Summed up minute by minute, so that the last minutes can be told from all that was before, in memory that does not grow with
-the number of files. Seconds are those that workers count, side by side: two workers spend two in one.
+the number of files. Seconds are those that workers count, side by side: two workers spend two in one. Reading is timed by the
+clock, extracting by the processor, which does not blame a file for what else the machine did.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -120,9 +122,9 @@ class Costs:
             builds[what] = (count + 1, total + seconds)
 
     def since(self, moment: float) -> Spent:
-        """What was spent from *moment* (on the clock) on, in whole minutes."""
+        """What was spent from *moment* (on the clock) on, in whole minutes: the present one in any case."""
         with self._lock:
-            ends = [*(minute.began for minute in self._minutes[1:]), self._clock()]
+            ends = [*(minute.began for minute in self._minutes[1:]), math.inf]
             return summed(
                 minute for minute, end in zip(self._minutes, ends, strict=True) if end > moment
             ) or Spent(self._clock())

@@ -57,7 +57,7 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
     """Why there are no symbols although the language is known."""
     read_seconds: float = 0.0
     extract_seconds: float = 0.0
-    """What it took to read and decode it, and to find and pack its symbols and chunks."""
+    """What it took to read and decode it; and in processor time, to find and pack its symbols and chunks."""
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):

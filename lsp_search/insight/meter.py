@@ -12,13 +12,16 @@ import contextlib
 import functools
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lsp_search.index.place import folder_for
+from lsp_search.indexing.costs import Costs
+from lsp_search.insight.findings import Evidence
 from lsp_search.insight.history import History, Row
 from lsp_search.insight.minutes import SEARCH, Minutes
+from lsp_search.insight.profile import profile
 from lsp_search.model import Mode
 from lsp_search.telemetry.latency import Latency
 from lsp_search.telemetry.spans import Trace, present, traced
@@ -43,12 +46,12 @@ def measured(method: F) -> F:
 
 
 class Meter:
-    """*roots*: the real paths of the roots that are open, the first one first; *pulse*: differs whenever the index does;
+    """*roots*: by real path, what indexing the open roots took, the first one first; *pulse*: differs whenever the index does;
     *stats*: reads the figures that rows of history are made of. All methods may be called from any thread."""
 
     def __init__(
         self,
-        roots: Callable[[], Sequence[str]],
+        roots: Callable[[], Mapping[str, Costs]],
         pulse: Callable[[], object],
         stats: Callable[[], Mapping[str, Any]],
         store_dir: Path,
@@ -119,6 +122,18 @@ class Meter:
             since = max(since, kept[0].ended)
         return [trace for trace in kept if trace.ended >= since], now - since
 
+    def evidence(self, seconds: float | None = None) -> tuple[Evidence, float]:
+        """What happened in the last *seconds* (None: in all that is kept: ten minutes of queries, all indexing since the
+        start); and how many seconds of queries that covers. Blocks."""
+        traces, covered = self.traces(seconds)
+        since = 0.0 if seconds is None else time.perf_counter() - seconds
+        spent = {root: costs.since(since) for root, costs in self._roots().items()}
+        return Evidence(self._stats(), traces, spent), covered
+
+    def profile(self, seconds: float | None = None) -> dict[str, Any]:
+        """The result of ``lspSearch/profile``. Blocks."""
+        return profile(*self.evidence(seconds))
+
     # -- history ---------------------------------------------------------------------------------
 
     def keep_history(self) -> None:
@@ -146,7 +161,7 @@ class Meter:
 
     def _folder(self) -> Path | None:
         roots = self._roots()
-        return folder_for(self._store_dir, roots[0]) if roots else None
+        return folder_for(self._store_dir, next(iter(roots))) if roots else None
 
 
 class _Prefixed(dict[str, str]):

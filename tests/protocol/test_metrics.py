@@ -109,6 +109,19 @@ async def test_history_says_nothing_of_what_was_asked(tmp_path: Path) -> None:
         assert word not in stats
 
 
+async def test_profile(shop: Client) -> None:
+    await shop.search("cart", mode="symbol")
+    profile = await shop.ask("lspSearch/profile")
+    assert set(profile) == {"seconds", "spans", "queries", "files", "advice"}
+    spans = {row["name"]: row for row in profile["spans"]}
+    assert set(spans["match"]) == {"name", "count", "totalMs", "selfMs"}
+    assert {"lspSearch/search", "match", "encode", "queue", "index.extract"} <= set(spans)
+    assert spans["lspSearch/search"]["totalMs"] > spans["match"]["totalMs"]
+    assert {row["path"] for row in profile["files"]} == set(FILES)
+    assert "cart" not in str(profile["queries"]) + str(profile["spans"])
+    assert (await shop.ask("lspSearch/profile", {"seconds": 0}))["queries"] == []
+
+
 def _drop_index(store: Path) -> None:
     (database,) = store.glob("*/index.sqlite3")
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from .conftest import SERVE, Connect, Listen, Raw
+from .conftest import SERVE, Listen, Raw, session
 
 Sample = tuple[str, frozenset[tuple[str, str]]]
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -115,7 +116,7 @@ def test_no_query_and_no_path_leaves(served: tuple[Raw, str], workspace: Path) -
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("kind", ["tcp", "ws"])
-async def test_beside_sockets(kind: str, tmp_path: Path, workspace: Path, connect: Connect) -> None:
+async def test_beside_sockets(kind: str, tmp_path: Path, workspace: Path) -> None:
     process = subprocess.Popen(
         [
             *SERVE,
@@ -134,9 +135,11 @@ async def test_beside_sockets(kind: str, tmp_path: Path, workspace: Path, connec
         listening = re.fullmatch(rb"listening on (\S+):(\d+)\n", process.stderr.readline())
         assert listening
         assert "index_files" not in scrape(url)  # nothing is open yet
-        client = await connect(workspace, address=(kind, listening[1].decode(), int(listening[2])))
-        await client.sync()
-        assert of(samples(text_string_to_metric_families(scrape(url))), "index_files") == 3
+        address = (kind, listening[1].decode(), int(listening[2]))
+        async with session([workspace], tmp_path / "store", address=address) as client:
+            await client.sync()
+            text = await asyncio.to_thread(scrape, url)
+            assert of(samples(text_string_to_metric_families(text)), "index_files") == 3
     finally:
         process.terminate()
         process.communicate()

@@ -41,8 +41,8 @@ class Metrics:
     async def stats(self, _: NoParams) -> Raw:
         return (await self._session.shared.stats())[1]
 
-    async def profile(self, _: ProfileParams) -> dict[str, list[Any]]:
-        return {"spans": [], "advice": []}
+    async def profile(self, params: ProfileParams) -> Raw:
+        return await self._session.wait(lambda workspace: encoded(workspace.meter.profile(params.seconds)))
 
     async def history(self, params: HistoryParams) -> Raw:
         def read(workspace: Workspace) -> Raw:
