@@ -18,6 +18,7 @@ from lsp_search.caching.disk import Disk
 from lsp_search.caching.idle import Check, Idle, Interrupted
 from lsp_search.caching.prediction import BUDGET, Foresight
 from lsp_search.index.picks import Picks
+from lsp_search.insight.meter import Meter, measured
 from lsp_search.model import Cancelled, LspSearchError, SearchAnswer, SearchRequest
 from lsp_search.reclaim import Reclaim
 from lsp_search.roots import Roots
@@ -29,7 +30,6 @@ from lsp_search.search.narrowing import Narrowing
 from lsp_search.search.rerank import Model
 from lsp_search.search.sources import Texts
 from lsp_search.settings import Settings
-from lsp_search.telemetry.latency import Latency
 
 _OPENING_SECONDS = 5.0
 """How long a question waits for an index that is being opened."""
@@ -56,7 +56,7 @@ class Answering:
         roots: Roots,
         texts: Texts,
         settings: Callable[[], Settings],
-        latency: Latency,
+        meter: Meter,
         indexing: Callable[[], bool],
         clock: Callable[[], float],
         *,
@@ -68,13 +68,13 @@ class Answering:
         self._roots = roots
         self._texts = texts
         self._settings = settings
-        self._latency = latency
+        self.meter = meter
         self._indexing = indexing
         self._clock = clock
         self._keeps = keeps
         self._narrowing = Narrowing()
         self._learner = Learner(clock)
-        self._memory = Reclaim(lambda: roots.current()[0])
+        self.memory = Reclaim(lambda: roots.current()[0])
         self._idle = Idle(self._ahead, self._at_rest)
         self._foresight = Foresight()
         self._last: tuple[SearchRequest, SearchAnswer] | None = None
@@ -98,6 +98,7 @@ class Answering:
         with self._idle.asking():
             return self._answered(lambda: ask.like(path, line, limit, self._means()), cancel)
 
+    @measured
     def _answered(self, asked: Callable[[], ask.Question], cancel: threading.Event | None) -> SearchAnswer:
         began = time.perf_counter()
 
@@ -105,7 +106,7 @@ class Answering:
             if cancel is not None and cancel.is_set():
                 raise Cancelled
             if indexing:
-                self._memory.within_query()
+                self.memory.within_query()
 
         indexing = self._indexing()
         question = asked()
@@ -113,9 +114,10 @@ class Answering:
         snapshots, generation = self._roots.current()
         listing = question.answer(snapshots, check)
         indexing = self._indexing()
-        self._memory.queried(indexing=indexing)
+        self.memory.queried(indexing=indexing)
         took = time.perf_counter() - began
-        self._latency.record("search", took)
+        scanned = listing.scanned and all(one.grams for one in snapshots)
+        self.meter.answered(took, question.mode, size=question.size, scanned=scanned)
         return SearchAnswer(
             hits=listing.hits,
             mode=question.mode,
@@ -161,7 +163,7 @@ class Answering:
 
     def indexed(self) -> None:
         """Something was indexed: no rest yet."""
-        self._memory.changed()
+        self.memory.changed()
 
     def configured(self) -> None:
         """There are other settings."""
@@ -180,7 +182,7 @@ class Answering:
     def close(self) -> None:
         """Blocks until what is worth it is written down."""
         self._idle.stop()
-        self._memory.stop()
+        self.memory.stop()
         deadline = time.monotonic() + _RIGHT_BEFORE_CLOSE
 
         def check() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lsp_search.index.segment import total_bytes
-from lsp_search.indexing.desk import Holdings, Progress
+from lsp_search.indexing.desk import Holdings, Progress, Rate
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.model import FileError, IndexReport, State, Status
 
@@ -50,34 +51,42 @@ def report(held: Mapping[str, Holdings], generation: int, seconds: float = 0.0) 
 def stats(
     indexers: Sequence[Indexer],
     generation: int,
-    latency: Mapping[str, object],
-    cache: Mapping[str, object],
-    resident_bytes: int,
+    measured: Mapping[str, object],
+    cache: Mapping[str, Any],
+    memory: Mapping[str, Any],
 ) -> dict[str, object]:
-    """The result of ``lspSearch/stats`` (JSON-ready), of what was committed last. Blocks."""
+    """The result of ``lspSearch/stats`` (JSON-ready), of what was committed last. *measured*: its parts ``latency`` and
+    ``recent``; *memory*: what the process holds. Blocks."""
     held = {indexer.root: indexer.overview() for indexer in indexers}
     total = report(held, generation)
     watchers = [indexer.watcher for indexer in indexers if indexer.watcher is not None]
     modes = {watcher.mode for watcher in watchers} or {"off"}
+    segments = sum(total_bytes(indexer.snapshot.segments) for indexer in indexers)
+    grams = sum(built.nbytes for indexer in indexers for built in indexer.snapshot.grams)
     return {
         "index": {
             "files": total.files,
             "symbols": total.symbols,
             "textFiles": sum(indexer.snapshot.gram_files() for indexer in indexers),
             "languages": total.languages,
+            "skipped": total.skipped,
             "storeBytes": total.store_bytes,
             "generation": generation,
             "lastUpdate": max((holdings.updated for holdings in held.values()), default=0.0),
         },
-        "latency": latency,
+        **measured,
         "cache": cache,
         "memory": {
-            "rssBytes": resident_bytes,
-            "indexBytes": sum(
-                total_bytes(indexer.snapshot.segments) + sum(grams.nbytes for grams in indexer.snapshot.grams)
-                for indexer in indexers
-            ),
+            **memory,
+            "indexBytes": segments + grams,
+            "parts": {
+                "segments": segments,
+                "grams": grams,
+                "cache": cache["memory"]["bytes"],
+                **memory["parts"],
+            },
         },
+        "rates": _rates([indexer.progress.rate for indexer in indexers]),
         "watcher": {
             "mode": modes.pop() if len(modes) == 1 else "mixed",
             "watched": sum(watcher.watched for watcher in watchers),
@@ -90,4 +99,13 @@ def stats(
             "failed": len(total.errors),
         },
         "alerts": [],
+    }
+
+
+def _rates(rates: Sequence[Rate]) -> dict[str, float]:
+    """Of the runs of indexing that go on or were the last."""
+    per_second = [(rate.files / rate.seconds, rate.bytes / rate.seconds) for rate in rates if rate.files]
+    return {
+        "filesPerMinute": round(60 * sum(files for files, _ in per_second), 1),
+        "bytesPerSecond": round(sum(size for _, size in per_second)),
     }

@@ -6,10 +6,13 @@ at rest, a generous one while queries come, and one between while indexing, beca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 from lsp_search.index.segment import release
 from lsp_search.index.snapshot import Snapshot
+from lsp_search.model import State
+from lsp_search.telemetry import memory
 from lsp_search.telemetry.heap import give_back, resident_bytes
 from lsp_search.telemetry.ticker import Ticker
 
@@ -37,13 +40,24 @@ class Reclaim:
     def queried(self, *, indexing: bool) -> None:
         """A query was answered."""
         self._rest.poke()
-        if resident_bytes() > (_MOST_WHILE_INDEXING if indexing else _MOST_RESIDENT):
+        if resident_bytes() > _limit(indexing=indexing):
             self._give_back()
 
     def within_query(self) -> None:
         """A query has touched more pages; it may need them all, but the machine has other users."""
         if resident_bytes() > _MOST_IN_A_QUERY:
             self._give_back()
+
+    def figures(self, workers: Collection[int], state: State, texts: int) -> dict[str, Any]:
+        """Of the part ``memory`` of ``lspSearch/stats``: what this process and its *workers* (process ids) hold, what that
+        is kept below, and what is known of its parts. *texts*: bytes of editors' texts."""
+        own, all_ = memory.resident_bytes(), memory.resident_bytes(workers)
+        limit = _limit(indexing=state in ("starting", "indexing"))
+        return {
+            "rssBytes": all_,
+            "limitBytes": limit + all_ - own,
+            "parts": {"workers": all_ - own, "texts": texts},
+        }
 
     def stop(self) -> None:
         self._rest.stop()
@@ -61,3 +75,8 @@ class Reclaim:
         for snapshot in self._snapshots():
             release(snapshot.segments)
             release(snapshot.grams)
+
+
+def _limit(*, indexing: bool) -> int:
+    """Resident bytes of this process beyond which a query gives memory back."""
+    return _MOST_WHILE_INDEXING if indexing else _MOST_RESIDENT

@@ -14,6 +14,7 @@ from pathlib import Path
 from lsp_search.caching.journal import Journal
 from lsp_search.files.uris import relative
 from lsp_search.index.snapshot import Snapshot
+from lsp_search.indexing.costs import Costs
 from lsp_search.indexing.indexer import Indexer
 
 
@@ -68,6 +69,10 @@ class Roots:
     def all(self) -> list[Indexer]:
         with self._lock:
             return list(self._indexers.values())
+
+    def costs(self) -> dict[str, Costs]:
+        """By real path what indexing took, first opened first."""
+        return {indexer.root: indexer.costs for indexer in self.all()}
 
     def owning(self, path: str) -> list[tuple[Indexer, str]]:
         """The roots that hold *path* (real or as the client spells it), each with its relative path."""

@@ -14,8 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 from lsp_search import figures
 from lsp_search.answering import Answering
@@ -29,6 +29,7 @@ from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
 from lsp_search.indexing.wire import Task
+from lsp_search.insight.meter import Meter
 from lsp_search.model import (
     Cancelled,
     IndexReport,
@@ -39,10 +40,7 @@ from lsp_search.model import (
 )
 from lsp_search.roots import Roots
 from lsp_search.search.kept import OnPart
-from lsp_search.search.rerank import Model
 from lsp_search.settings import Settings
-from lsp_search.telemetry.latency import Latency
-from lsp_search.telemetry.memory import resident_bytes
 from lsp_search.telemetry.ticker import Ticker
 
 _STATUS_SECONDS = 0.1
@@ -54,11 +52,6 @@ _LOOK_SECONDS = 0.1
 """How often whoever waits looks whether it still makes sense to."""
 _FLUSH_SECONDS = 2.0
 """How long a watcher may take to pass on what it knows before everything is compared instead."""
-
-
-@cache
-def _model(folder: str) -> Model:
-    return Model(Path(folder).expanduser())
 
 
 class Workspace:
@@ -92,13 +85,15 @@ class Workspace:
         self._pool = Pool(worker_count(self._settings.index.workers))
         self._roots = Roots(self._indexer)
         self._buffers = Buffers()
-        self._latency = Latency()
         self._ticker = Ticker(_STATUS_SECONDS, self._report_status)
+        self.meter = Meter(
+            self._roots.costs, lambda: self._roots.generation, self.stats, self._store_dir, clock
+        )
         self._answering = Answering(
             self._roots,
             self._buffers,
             lambda: self._settings,
-            self._latency,
+            self.meter,
             lambda: self.status().state in ("starting", "indexing"),
             clock,
             keeps=refresh,
@@ -116,6 +111,7 @@ class Workspace:
 
     def close(self) -> None:
         """Stops all threads and processes; what is indexed so far is kept. Blocks, at most about a second."""
+        self.meter.close()
         self._closed.set()
         self._answering.close()
         indexers = self._roots.remove_all()
@@ -308,17 +304,13 @@ class Workspace:
 
     def stats(self) -> dict[str, object]:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
-        resident = resident_bytes(self._pool.pids())
-        latency, cache = self._latency.figures(), self.cache_figures()
-        return figures.stats(self._roots.all(), self._roots.generation, latency, cache, resident)
+        memory = self._answering.memory.figures(self._pool.pids(), self.status().state, self._buffers.nbytes)
+        measured, cache = self.meter.figures(), self.cache_figures()
+        return figures.stats(self._roots.all(), self._roots.generation, measured, cache, memory)
 
-    def cache_figures(self) -> dict[str, object]:
+    def cache_figures(self) -> dict[str, Any]:
         """The part ``cache`` of :meth:`stats`: requests by kind, and what is kept."""
         return self._answering.kept.figures()
-
-    def record_latency(self, name: str, seconds: float) -> None:
-        """Adds to the latency histogram *name* (the server calls it with a method's name)."""
-        self._latency.record(name, seconds)
 
     def clear_cache(self) -> None:
         """Forgets all answers that are kept, in memory and on disk."""

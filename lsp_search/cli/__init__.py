@@ -26,6 +26,7 @@ COMMANDS = {
     "stats": "Show what the index holds and how fast it answers.",
     "bench": "Measure this workspace, and check a budget.",
     "dashboard": "Show the live dashboard page.",
+    "profile": "Say where the time goes, and what to do about it.",
     "doctor": "Check this machine and say what to do about each fault.",
     "picks": "Show, export or forget what was learned from results you picked.",
     "clean": "Remove the index of a folder.",

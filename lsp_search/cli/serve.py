@@ -14,11 +14,14 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from lsp_search.telemetry.heap import set_up_heap
+
+if TYPE_CHECKING:
+    from lsp_search.server.host import Host
 
 Address = tuple[str, int]
 
@@ -53,9 +56,16 @@ def _is_loopback(host: str) -> bool:
 )
 @click.option("--ws", type=AddressType(), metavar="HOST:PORT", help="Serve many clients over WebSocket.")
 @click.option(
+    "--prometheus",
+    type=AddressType(),
+    metavar="HOST:PORT",
+    help="Answer Prometheus there, at /metrics; port 0 takes a free one.",
+)
+@click.option(
     "--token-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Clients on a socket must send this file's content as initializationOptions.token (also: LSP_SEARCH_TOKEN).",
+    help="Clients on a socket must send this file's content as initializationOptions.token, Prometheus as its bearer"
+    " token (also: LSP_SEARCH_TOKEN).",
 )
 @click.option(
     "--store",
@@ -77,6 +87,7 @@ def command(
     stdio: bool,
     tcp: Address | None,
     ws: Address | None,
+    prometheus: Address | None,
     token_file: Path | None,
     store: Path | None,
     log_file: Path | None,
@@ -85,28 +96,30 @@ def command(
     """Run the language server.
 
     Editors start `lsp-search serve --stdio`. With --tcp or --ws one process serves many clients from one
-    index and prints `listening on HOST:PORT` on standard error.
+    index and prints `listening on HOST:PORT` on standard error; with --prometheus also `metrics on HOST:PORT`.
     """
     if sum((stdio, tcp is not None, ws is not None)) > 1:
         raise click.UsageError("--stdio, --tcp and --ws exclude each other: give one of them")
     address = tcp or ws
-    token = read_token(token_file) if address else None
-    if address and not _is_loopback(address[0]) and token is None:
-        raise click.UsageError(
-            f"{address[0]} can be reached from other machines: give --token-file FILE, or listen on 127.0.0.1"
-        )
+    token = read_token(token_file) if address or prometheus else None
+    for host, _ in filter(None, (address, prometheus)):
+        if not _is_loopback(host) and token is None:
+            raise click.UsageError(
+                f"{host} can be reached from other machines: give --token-file FILE, or listen on 127.0.0.1"
+            )
     if ws and not importlib.util.find_spec("websockets"):
         raise click.UsageError("--ws needs the package websockets: install lsp-search[ws]")
     set_up_heap()
     streams = None if address else take_standard_streams()
     _log_to(log_file, log_level.upper())
-    _end(asyncio.run(_serve(streams, tcp, ws, store, token)))
+    _end(asyncio.run(_serve(streams, tcp, ws, prometheus, store, token)))
 
 
 async def _serve(
     streams: tuple[int, int] | None,
     tcp: Address | None,
     ws: Address | None,
+    prometheus: Address | None,
     store: Path | None,
     token: str | None,
 ) -> int:
@@ -117,13 +130,23 @@ async def _serve(
     # What is loaded now stays: the collector need not look at it again with every thousand results.
     gc.collect()
     gc.freeze()
-    host = Host(store_dir=store, token=token)
+    host = Host(store_dir=store, token=None if streams else token)
+    if prometheus is not None:
+        _serve_metrics(host, prometheus, token)
     if tcp is not None:
         return await transport.serve_tcp(host, tcp)
     if ws is not None:
         return await transport.serve_ws(host, ws)
     assert streams is not None  # noqa: S101
     return await transport.serve_stdio(host, *streams)
+
+
+def _serve_metrics(host: Host, address: Address, token: str | None) -> None:
+    from lsp_search.insight.prometheus import serve  # noqa: PLC0415 - a tenth of a second, for those who want it
+
+    name, port = serve(host.workspaces, address, token)
+    sys.stderr.write(f"metrics on {f'[{name}]' if ':' in name else name}:{port}\n")
+    sys.stderr.flush()
 
 
 def take_standard_streams() -> tuple[int, int]:

@@ -53,10 +53,9 @@ async def _figures(workspace: Workspace, publish: Publish) -> None:
 
 
 async def _history(workspace: Workspace, publish: Publish) -> None:
-    meter = getattr(workspace, "meter", None)
     minutes = HISTORY_MINUTES
-    while meter is not None:
-        rows = await asyncio.to_thread(meter.rows, minutes)
+    while True:
+        rows = await asyncio.to_thread(workspace.meter.rows, minutes)
         publish("history", {"rows": [row.as_json() for row in rows]})
         minutes = _NEWS_MINUTES
         await asyncio.sleep(HISTORY_SECONDS)

@@ -52,6 +52,12 @@ class Buffers:
             whole = buffer.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             return whole.encode()
 
+    @property
+    def nbytes(self) -> int:
+        """About what the texts hold in memory: characters."""
+        with self._lock:
+            return sum(len(buffer.text) for buffer in self._open.values())
+
     def paths(self) -> list[str]:
         """The open documents, first opened first."""
         with self._lock:

@@ -14,7 +14,7 @@ from lsp_search.index.store import StoreError
 from lsp_search.indexing.desk import Desk
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.pool import Pool
-from lsp_search.indexing.wire import Build
+from lsp_search.indexing.wire import Build, Built
 
 _PAUSE = 0.4
 """Seconds between the first two publications of a run that still fits into memory; the next take longer each."""
@@ -110,14 +110,16 @@ class Building:
         self._tidying = False
         job = Build(str(desk.store.folder), number, file_ids, str(target))
         layers = desk.layers
-        self._pool.build(job, lambda answer: self._post(partial(self._built, layers, target, answer.error)))
+        self._pool.build(job, lambda answer: self._post(partial(self._built, layers, target, answer)))
 
-    def _built(self, layers: Layers, path: Path, error: str | None) -> None:
+    def _built(self, layers: Layers, path: Path, answer: Built) -> None:
         """Raises StoreError when the segment could not be built."""
         desk = self._desk
         if layers is not desk.layers:
             return  # asked for by a store that was replaced since
         replaced, self._replaced = self._replaced or (), None
+        desk.costs.built("segments", answer.seconds)
+        error = answer.error
         if error is None:
             try:
                 built = segment_file.load(path)

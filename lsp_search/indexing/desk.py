@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lsp_search.files.rules import Rules
 from lsp_search.index.grams import GramSegment
 from lsp_search.index.store import Store
+from lsp_search.indexing.costs import Costs
 from lsp_search.indexing.layers import Layers
 from lsp_search.indexing.ledger import Ledger
 from lsp_search.indexing.reconcile import Audit
@@ -58,6 +61,14 @@ def holdings(store: Store) -> Holdings:
     )
 
 
+class Rate(NamedTuple):
+    """What one run of indexing read so far."""
+
+    files: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
 @dataclass
 class Progress:
     """Where a run stands; read from any thread."""
@@ -72,10 +83,23 @@ class Progress:
     files: int = 0
     """Files (and buffers) that workers looked at since the start."""
 
+    rate: Rate = Rate()
+    """Of the last run that read anything; replaced, never changed."""
+    _began: float = 0.0
+    _read: tuple[int, int] = (0, 0)
+
     def begin(self) -> None:
         """A run begins."""
         self.done = self.total = 0
+        self._began, self._read = time.monotonic(), (0, 0)
         self.state = "indexing"
+
+    def read(self, files: int, size: int) -> None:
+        """So many *files* of *size* bytes were read, in a run or (a save) in none."""
+        self.files += files
+        if self.state == "indexing" and files:
+            self._read = (self._read[0] + files, self._read[1] + size)
+            self.rate = Rate(*self._read, max(time.monotonic() - self._began, 1e-3))
 
     def end(self) -> None:
         """What was to be done is done, as far as it can be."""
@@ -99,6 +123,7 @@ class Desk:
     """(level, text for the user)"""
     progress: Progress
     ledger: Ledger = field(default_factory=Ledger)
+    costs: Costs = field(default_factory=Costs)
     work: Work = field(default_factory=Work)
     audits: list[tuple[Audit, Iterator[None]]] = field(default_factory=list)
     hot: list[int] = field(default_factory=list)

@@ -120,6 +120,7 @@ class Gramming:
         self._busy = False
         if layers is not desk.layers:
             return  # asked for by a store that was replaced since
+        desk.costs.built("grams", answer.seconds)
         path, error = Path(job.target), answer.error
         if error is None:
             try:

@@ -28,6 +28,7 @@ from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.store import Store, StoreError
 from lsp_search.indexing import recovery
 from lsp_search.indexing.building import Building
+from lsp_search.indexing.costs import Costs
 from lsp_search.indexing.desk import Desk, Events, Holdings, Progress, holdings
 from lsp_search.indexing.gramming import Gramming
 from lsp_search.indexing.inbox import Inbox
@@ -123,6 +124,11 @@ class Indexer:
     def depth(self) -> int:
         """Pieces of work under way."""
         return self._desk.ledger.depth
+
+    @property
+    def costs(self) -> Costs:
+        """What indexing took."""
+        return self._desk.costs
 
     def changed(self, paths: Iterable[str]) -> None:
         """Relative paths that may have changed in whatever way."""

@@ -24,10 +24,11 @@ class Outcomes:
         answered = [(item, outcome) for outcome in outcomes if (item := desk.work.done(outcome.key))]
         # Before anything is written: when that fails, the store is replaced and all is compared again.
         desk.finished += [item.epoch for item, _ in answered]
+        desk.progress.read(len(answered), sum(outcome.size for _, outcome in answered))
         for item, outcome in answered:
-            desk.progress.files += 1
             if not item.urgent:
                 desk.progress.done += 1
+            desk.costs.looked_at(item.path, outcome)
             if outcome.status == "unavailable":
                 desk.progress.message = outcome.error or ""
                 desk.say("error", f"{outcome.error}; nothing new is indexed. Run 'lsp-search doctor'")

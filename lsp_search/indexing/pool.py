@@ -14,11 +14,13 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from lsp_search.indexing.wire import (
     FILE_SECONDS,
@@ -171,7 +173,7 @@ class Pool:
         module = "builder" if isinstance(job, Build) else "gram_builder"
 
         def run() -> None:
-            answer = Built("the builder process died")
+            began, answer = time.monotonic(), Built("the builder process died")
             process: _Process | None = None
             try:
                 process = self._start(f"lsp_search.indexing.{module}")
@@ -182,7 +184,7 @@ class Pool:
             finally:
                 if process is not None:
                     self._stop(process)
-            built(answer)
+            built(replace(answer, seconds=time.monotonic() - began))
 
         threading.Thread(target=run, name="lsp-search builder", daemon=True).start()
 

@@ -55,6 +55,9 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
     packed: bytes = b""
     error: str | None = None
     """Why there are no symbols although the language is known."""
+    read_seconds: float = 0.0
+    extract_seconds: float = 0.0
+    """What it took to read and decode it; and in processor time, to find and pack its symbols and chunks."""
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
@@ -89,6 +92,8 @@ class Built(msgspec.Struct, array_like=True, frozen=True):
     error: str | None = None
     files: int = 0
     """Of a ``Sketch``: how many of its files were looked at."""
+    seconds: float = 0.0
+    """What it took, the start of the process included."""
 
 
 def take_answers() -> BinaryIO:

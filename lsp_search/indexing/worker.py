@@ -18,7 +18,7 @@ from lsp_search.index import chunk_blob
 from lsp_search.index.packed import pack
 from lsp_search.indexing.wire import FILE_SECONDS, Answer, Job, Outcome, Task, receive, send, take_answers
 from lsp_search.languages.chunks import cut
-from lsp_search.languages.extract import ExtractionTimeout, extract
+from lsp_search.languages.extract import ExtractionTimeout, extract, load
 from lsp_search.languages.registry import language_of
 from lsp_search.languages.terms import shared
 from lsp_search.model import SkipReason, Symbol
@@ -35,6 +35,7 @@ _BIG_FILE = 1 << 16
 
 def look_at(task: Task, max_bytes: int) -> Outcome:
     """Reads and extracts one file (or buffer). Never raises for what a file may hold."""
+    began = time.perf_counter()
     try:
         if task.text is not None:
             text: Text | SkipReason = Text(task.text, "utf-8", len(task.text), 0, b"")
@@ -46,10 +47,14 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
         return Outcome(task.key, text.value)
     if task.digest and text.digest == task.digest:
         return Outcome(task.key, "same", text.size, text.mtime_ns, text.digest)
+    read_seconds = time.perf_counter() - began
     language = language_of(os.fsdecode(task.relative), text.source[:4096])
     symbols: list[Symbol] = []
     error = None
+    began = time.thread_time()
     try:
+        load(language)
+        began = time.thread_time()  # a file is not to blame for the grammar that it was the first to need
         symbols = extract(language, text.source, FILE_SECONDS)
     except ExtractionTimeout:
         error = f"finding its symbols took over {FILE_SECONDS:g} s"
@@ -59,6 +64,7 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
     if task.chunks:
         relative = os.fsdecode(task.relative)
         cuts = chunk_blob.pack(cut(symbols, text.source, relative, shared()))
+    packed = pack(symbols, text.source, cuts)
     return Outcome(
         task.key,
         "symbols",
@@ -68,8 +74,10 @@ def look_at(task: Task, max_bytes: int) -> Outcome:
         language,
         text.encoding,
         len(symbols),
-        pack(symbols, text.source, cuts),
+        packed,
         error,
+        read_seconds,
+        time.thread_time() - began,
     )
 
 

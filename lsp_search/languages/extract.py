@@ -71,6 +71,13 @@ def extract(language: str, source: bytes, deadline_seconds: float = 2.0) -> list
     return _place(finds, row)
 
 
+def load(language: str) -> None:
+    """Loads what :func:`extract` needs for *language*: once a process, some milliseconds."""
+    row = LANGUAGES.get(language)
+    if row is not None and row.module:
+        grammar_of(row)
+
+
 def _clean(source: bytes) -> bytes:
     """The same text, byte for byte, with lone CRs as LF and bytes that are not UTF-8 as blanks.
 

@@ -13,6 +13,7 @@ from lsp_search.search.meaning import Candidates
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Row
 from lsp_search.search.shown import Shown
+from lsp_search.telemetry.spans import spanned
 
 _FIRST = 5
 """Definitions that come first."""
@@ -39,6 +40,7 @@ class Answer:
         self._first: list[Hit] = []
         self._told: set[int] = set()
 
+    @spanned("read")
     def begin(self, ranked: Ranked) -> None:
         """Definitions that are called what was asked stand first, whatever else is found."""
         definition = ranked.parts.get("definition")
@@ -55,6 +57,7 @@ class Answer:
     def _most(self) -> int:
         return min(_FIRST, self._request.limit)
 
+    @spanned("read")
     def listing(
         self,
         ranked: Ranked,

@@ -18,6 +18,7 @@ from lsp_search.search.query import Plan
 from lsp_search.search.rerank import Model
 from lsp_search.search.rows import Taste
 from lsp_search.search.sources import Texts
+from lsp_search.telemetry.spans import span, spanned
 
 Check = Callable[[], None]
 """Called now and then; raises to stop the work."""
@@ -49,6 +50,8 @@ class Means:
 class Question:
     mode: Mode
     answer: Callable[[Sequence[Snapshot], Check], Listing]
+    size: tuple[int, int] = (0, 0)
+    """Characters and words of the query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,15 @@ Find = Callable[[SearchRequest, _Asking], Listing]
 """What anyone would be answered who asks this."""
 
 
+@spanned("parse")
 def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None = None) -> Question:
     """Raises InvalidQuery. To answer may raise LspSearchError (what it needs is turned off)."""
     check_characters(request.query)
+    size = (len(request.query), len(request.query.split()))
+    return replace(_chosen(request, means, on_part), size=size)
+
+
+def _chosen(request: SearchRequest, means: Means, on_part: lines.OnPart | None) -> Question:
     request = replace(request, limit=max(request.limit, 0))
     choice = auto.Choice(request.mode, request.query, request.filter)
     if request.mode == "auto":
@@ -122,7 +131,8 @@ def _personal(
     )
     if taught is None:
         return listing
-    hits = taught.reordered(listing.hits, request.query, request.near, snapshots, request.limit)
+    with span("rank"):
+        hits = taught.reordered(listing.hits, request.query, request.near, snapshots, request.limit)
     return replace(listing, hits=hits, more=listing.more or len(listing.hits) > request.limit)
 
 

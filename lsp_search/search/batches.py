@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from lsp_search.files.read import decode
 from lsp_search.search import required
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.sources import Reader
+from lsp_search.telemetry.spans import span, spanned
 
 _AT_ONCE = 256
 """Files that are looked through without other threads: most searches need no more."""
@@ -35,13 +36,12 @@ Found = list[tuple[int, bytes]]
 
 def matching(reader: Reader, matcher: Matcher, ids: Sequence[int]) -> Generator[Found, None, None]:
     """Those of *ids* that match, or nearly always do, in order, in parts."""
-    rest = iter(ids)
+    few, rest = iter(ids[:_AT_ONCE]), iter(ids[_AT_ONCE:])
     first = _Buffer(reader, matcher)
-    for file_id in itertools.islice(rest, _AT_ONCE):
-        if first.is_full:
-            yield first.matching()
-        first.add(file_id)
-    yield first.matching()
+    while first.fill(few):
+        with span("match"):
+            part = first.matching()
+        yield part
     if len(ids) <= _AT_ONCE:
         return
     idle = deque([first, *(_Buffer(reader, matcher) for _ in range(_BUFFERS - 1))])
@@ -49,20 +49,23 @@ def matching(reader: Reader, matcher: Matcher, ids: Sequence[int]) -> Generator[
     threads = ThreadPoolExecutor(_THREADS, "text")
     try:
         filling = idle.popleft()
-        for file_id in rest:
-            filling.add(file_id)
-            if filling.is_full:
-                busy.append((filling, threads.submit(filling.matching)))
-                while busy and (not idle or busy[0][1].done()):
-                    done, future = busy.popleft()
-                    yield future.result()
-                    idle.append(done)
-                filling = idle.popleft()
-        busy.append((filling, threads.submit(filling.matching)))
+        while filling.fill(rest):
+            busy.append((filling, threads.submit(filling.matching)))
+            while busy and (not idle or busy[0][1].done()):
+                done, future = busy.popleft()
+                yield _result(future)
+                idle.append(done)
+            filling = idle.popleft()
         for _, future in busy:
-            yield future.result()
+            yield _result(future)
     finally:
         threads.shutdown(cancel_futures=True)
+
+
+@spanned("match")
+def _result(future: Future[Found]) -> Found:
+    """What another thread found; what is waited for it counts as matching."""
+    return future.result()
 
 
 class _Member(NamedTuple):
@@ -98,7 +101,15 @@ class _Buffer:
     def is_full(self) -> bool:
         return self._size + self._others_size > _BATCH_BYTES or self._added >= _BATCH_FILES
 
-    def add(self, file_id: int) -> None:
+    @spanned("read")
+    def fill(self, ids: Iterator[int]) -> bool:
+        """Reads files until it is full or there are no more; False where there were none at all."""
+        before = self._added
+        while not self.is_full and (file_id := next(ids, None)) is not None:
+            self._add(file_id)
+        return self._added > before
+
+    def _add(self, file_id: int) -> None:
         """Reads a file; nothing where it can't be."""
         self._added += 1
         room = self._room[self._size :]

@@ -19,6 +19,7 @@ from lsp_search.search import filters
 from lsp_search.search.matcher import Matcher
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Row
+from lsp_search.telemetry.spans import spanned
 
 MOST_ROWS = 1 << 16
 _FIRST = 2048
@@ -26,6 +27,7 @@ _FIRST = 2048
 _Key = tuple[int, str, int, int]
 
 
+@spanned("match")
 def browse(
     snapshots: Sequence[Snapshot], plan: Plan, limit: int, check: Callable[[], None]
 ) -> tuple[list[Row], bool]:

@@ -27,6 +27,7 @@ from lsp_search.languages.terms import shared
 from lsp_search.model import SymbolKind
 from lsp_search.search.asked import Asked
 from lsp_search.search.meaning import Candidates, Numbers, Scores, name_of
+from lsp_search.telemetry.spans import spanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Fusion:
         self._which = which
         self._label = _labels(found, file)
 
+    @spanned("fuse")
     def ranked(self, more: dict[str, Scores]) -> Ranked:
         """All candidates in order. *more*: other parts of their scores."""
         if not len(self._which):

@@ -27,6 +27,7 @@ from lsp_search.search.rerank import Model
 from lsp_search.search.rows import Row, Taste
 from lsp_search.search.shown import Shown
 from lsp_search.search.sources import Texts
+from lsp_search.telemetry.spans import span
 
 NAME = {score.AS_TYPED: 1.4, score.BUT_CASE: 1.2, score.BUT_SEPARATORS: 1.0, score.PART: 0.8, score.TYPO: 0.2}
 """What a symbol's band adds to its score, unless it is a definition anyway; of one word that is part of a name only"""
@@ -63,10 +64,12 @@ def search(
     check: Callable[[], None],
 ) -> Listing:
     """The best *limit* hits (but for those that *on_part* got)."""
-    typed = clauses(request.query)
-    plan = _filters(typed, request)
-    wanted = asked(typed)
-    held = list(meaning.places(snapshots, plan, wanted, check))
+    with span("parse"):
+        typed = clauses(request.query)
+        plan = _filters(typed, request)
+        wanted = asked(typed)
+    with span("match"):
+        held = list(meaning.places(snapshots, plan, wanted, check))
     shown = Shown(means.texts, means.max_bytes, wanted.terms)
     found = meaning.candidates(wanted, held, check)
     parts: dict[str, meaning.Scores] = {}

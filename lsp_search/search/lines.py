@@ -39,6 +39,7 @@ from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
 from lsp_search.search.pattern import fold
 from lsp_search.search.sources import Reader, Texts, can_look_up, likeliest_first, possible
 from lsp_search.search.symbols import quoted
+from lsp_search.telemetry.spans import span, spanned
 
 DEFINED, WHOLE, BEGINS, AS_TYPED, NAMED, NEAR, DENSE, TEST, FOREIGN = 16, 8, 4, 1, 3, 4, 4, 2, 6
 TOGETHER, CLOSE = 6, 3
@@ -142,11 +143,12 @@ def _fill(
         with contextlib.closing(matching(reader, request.matcher, ids.tolist())) as parts:
             for part in parts:
                 tick()
-                for file_id, text in part:
-                    found.add(_of_text(request, snapshot, file_id, text, found.room + 1, defined))
-                    tick()
-                    if found.room < 0:
-                        return True
+                with span("match"):
+                    for file_id, text in part:
+                        found.add(_of_text(request, snapshot, file_id, text, found.room + 1, defined))
+                        tick()
+                        if found.room < 0:
+                            return True
                 if deadline is not None and time.monotonic() > deadline:
                     found.unfinished = True
                     return True
@@ -212,6 +214,7 @@ class _Found:
         counts = self._lines_found, self._files_found
         return Listing(hits, more or self.left_out, scanned, *counts, held, self.unfinished)
 
+    @spanned("rank")
     def in_order(self) -> list[Line]:
         return sorted(self._lines, key=_order)
 
@@ -265,6 +268,7 @@ def _line_ends(text: bytes, start: int, end: int) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8, end - start, start) == _LINE_END))
 
 
+@spanned("match")
 def _definitions(snapshot: Snapshot, name: bytes) -> set[tuple[int, int]]:
     """(file id, line) of the symbols that have just this *name*, case aside."""
     found: set[tuple[int, int]] = set()
@@ -344,6 +348,7 @@ def _of_file(snapshot: Snapshot, file_id: int, request: Request) -> Iterator[tup
             yield "its folder", NEAR // 2
 
 
+@spanned("show")
 def _hits(lines: Sequence[Line], request: Request, ceiling: float) -> list[Hit]:
     """*ceiling*: no score is above it."""
     hits: list[Hit] = []

@@ -24,6 +24,7 @@ from lsp_search.search import filters
 from lsp_search.search.asked import Asked
 from lsp_search.search.browse import named
 from lsp_search.search.query import Plan
+from lsp_search.telemetry.spans import spanned
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -201,6 +202,7 @@ def chunk_at(
     return None
 
 
+@spanned("match")
 def candidates(asked: Asked, held: Sequence[Place], check: Callable[[], None]) -> Candidates:
     """Those worth ranking. Which they are does not depend on how chunks are spread over segments: the best are chosen among
     all, and of those that tie all or none."""

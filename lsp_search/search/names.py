@@ -30,6 +30,7 @@ from lsp_search.search.pattern import Pattern, holds_in_order
 from lsp_search.search.pool import NO_IDS, Ids, Names, Pool
 from lsp_search.search.score import Scores, score
 from lsp_search.search.tiers import Tiers, judge
+from lsp_search.telemetry.spans import spanned
 
 Check = Callable[[], None]
 """Called between batches; raises to stop the work."""
@@ -62,6 +63,7 @@ class Matched:
     """Every name that could match was looked at."""
 
 
+@spanned("match")
 def best_names(
     segments: Sequence[Segment],
     patterns: Sequence[Pattern],

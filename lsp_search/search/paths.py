@@ -36,6 +36,7 @@ from lsp_search.search.marks import spans_of
 from lsp_search.search.pattern import Pattern, align, fold, holds_in_order
 from lsp_search.search.query import Plan
 from lsp_search.search.symbols import quoted
+from lsp_search.telemetry.spans import spanned
 
 _MOST = 1000
 """Paths of one expression that are judged."""
@@ -71,6 +72,7 @@ class File:
         return (-self.rank, -self.ranks, self.standing, len(self.path), self.path, self.snapshot.root)
 
 
+@spanned("match")
 def search(
     snapshots: Sequence[Snapshot], plan: Plan, limit: int, check: Callable[[], None]
 ) -> tuple[list[File], bool]:

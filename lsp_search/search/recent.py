@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Hit
 from lsp_search.search.symbols import in_file
+from lsp_search.telemetry.spans import spanned
 
 _FROM_A_FILE = 20
 """At most this many symbols of one changed file, so that one file does not fill the list."""
@@ -14,6 +15,7 @@ _SEARCHED = 5000
 """Symbols of a file among which a pick is looked for."""
 
 
+@spanned("match")
 def recent(snapshots: Sequence[Snapshot], picks: Sequence[tuple[str, str, int]], limit: int) -> list[Hit]:
     """At most *limit* hits: *picks* (relative path, name, kind) that still exist, then recently changed files'."""
     hits: list[Hit] = []

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsp_search.model import LspSearchError
+from lsp_search.telemetry.spans import spanned
 
 BEST = 50
 """Results that are put into order."""
@@ -55,6 +56,7 @@ class Model:
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._known: OrderedDict[bytes, Vectors] = OrderedDict()
 
+    @spanned("model")
     def cosines(self, question: str, texts: Sequence[str], check: Callable[[], None]) -> Vectors:
         """(texts): how near each is to the question. *check*: called between batches."""
         if not texts:

@@ -33,6 +33,7 @@ from lsp_search.search.names import Matched
 from lsp_search.search.pattern import Pattern, fold, holds_in_order
 from lsp_search.search.query import Plan
 from lsp_search.search.score import BUT_SEPARATORS, Scores, score, typed_letters
+from lsp_search.telemetry.spans import spanned
 
 Rows = npt.NDArray[np.int64]
 
@@ -112,6 +113,7 @@ class Taste:
     """Files that changed lately count more."""
 
 
+@spanned("rank")
 def ranked(
     groups: Sequence[Group],
     snapshots: Sequence[Snapshot],

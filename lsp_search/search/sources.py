@@ -21,6 +21,7 @@ from lsp_search.index.snapshot import Snapshot
 from lsp_search.model import Filter
 from lsp_search.search.filters import languages, path_passes
 from lsp_search.search.required import AllOf, Literal, Need
+from lsp_search.telemetry.spans import spanned
 
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -44,6 +45,7 @@ Starts = dict[int, list[int]]
 """By file id: where in the file, in bytes, the blocks begin that alone can hold what is needed."""
 
 
+@spanned("match")
 def possible(
     snapshot: Snapshot, need: Need, wanted: Filter, excluded_languages: Sequence[str] = ()
 ) -> tuple[Ids, Starts]:
@@ -145,6 +147,7 @@ def _codes(literal: Literal) -> grams.Codes:
     return np.unique(codes[:, :: max(codes.shape[1] // _MOST_GRAMS, 1)])
 
 
+@spanned("rank")
 def likeliest_first(snapshot: Snapshot, ids: Ids, first: Iterable[int], near: str | None) -> Ids:
     """*ids* in the order in which to read them: those of *first*, what is near the file looked at, own code before
     tests before foreign code; then by path."""

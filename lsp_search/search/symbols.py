@@ -23,6 +23,7 @@ from lsp_search.search.narrowing import Narrowing, View
 from lsp_search.search.pattern import Pattern
 from lsp_search.search.query import Plan
 from lsp_search.search.rows import Group, Row, Taste, ranked
+from lsp_search.telemetry.spans import spanned
 
 _SCORE = {
     score.AS_TYPED: 1.0,
@@ -124,6 +125,7 @@ def in_file(snapshot: Snapshot, file_id: int, limit: int) -> list[Hit]:
     return []
 
 
+@spanned("show")
 def hits(rows: Sequence[Row], plan: Plan, *, mark: bool = True) -> list[Hit]:
     """One for each of *rows*, with falling scores."""
     found: list[Hit] = []

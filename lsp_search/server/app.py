@@ -234,11 +234,11 @@ class Session(LanguageServer):
         """Runs short blocking work, cancelled with the awaiting task; its time counts as latency *name*."""
         workspace = await asyncio.shield(self.shared.opened)
 
+        asked = time.perf_counter()
+
         def timed(cancel: threading.Event) -> T:
-            started = time.perf_counter()
-            result = call(workspace, cancel)
-            workspace.record_latency(name, time.perf_counter() - started)
-            return result
+            with workspace.meter.work(name, time.perf_counter() - asked):
+                return call(workspace, cancel)
 
         return await self.host.work.query(timed)
 

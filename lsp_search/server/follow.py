@@ -16,12 +16,10 @@ from typing import Any
 import msgspec
 
 from lsp_search import __version__
-from lsp_search.server.messages import ALERT, METRICS, STATS, STATUS, STATUS_CHANGED
+from lsp_search.server.messages import ALERT, HISTORY, METRICS, STATS, STATUS, STATUS_CHANGED
 from lsp_search.server.transport import framed, messages
 
 Publish = Callable[[str, Any], None]
-
-HISTORY = "lspSearch/history"
 
 FIGURES_SECONDS = 5.0
 HISTORY_SECONDS = 60.0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+_numbers = itertools.count(1)
 
 
 class Listener(Protocol):
@@ -70,6 +72,7 @@ class Shared:
 
     def __init__(self, host: Host, roots: frozenset[Path], settings: Settings) -> None:
         self._host = host
+        self.number = next(_numbers)
         self.roots = roots
         self.settings = settings
         self.listeners: list[Listener] = []
@@ -104,6 +107,7 @@ class Shared:
             on_message=lambda level, text: self._from_thread(self._says, level, text),
             on_project_file=lambda: self._from_thread(self._project_file_changed),
         )
+        workspace.meter.keep_history()
         workspace.start()
         return workspace
 
@@ -167,6 +171,14 @@ class Host:
         self.token = token
         self._shared: dict[frozenset[Path], Shared] = {}
         self._closing: dict[frozenset[Path], asyncio.Task[None]] = {}
+
+    def workspaces(self) -> dict[int, Workspace]:
+        """The open ones, by a number in the order of their opening. Any thread."""
+        return {
+            shared.number: shared.workspace
+            for shared in list(self._shared.values())
+            if shared.workspace is not None
+        }
 
     def join(self, roots: Iterable[Path], settings: Settings, listener: Listener) -> Shared:
         """The workspace of *roots*, opening it for its first user."""

@@ -168,8 +168,13 @@ class ReindexParams(Struct, frozen=True, rename="camel"):
     work_done_token: Token | None = None
 
 
+class HistoryParams(Struct, frozen=True):
+    minutes: Annotated[float, Meta(ge=0)] = 1440.0
+
+
 class ProfileParams(Struct, frozen=True):
-    seconds: Annotated[float, Meta(ge=0)] = 1.0
+    seconds: Annotated[float, Meta(ge=0)] | None = None
+    """None: all that is kept."""
 
 
 class PickedParams(Struct, frozen=True):
@@ -185,6 +190,7 @@ STATUS = "lspSearch/status"
 SYNC = "lspSearch/sync"
 REINDEX = "lspSearch/reindex"
 PROFILE = "lspSearch/profile"
+HISTORY = "lspSearch/history"
 PICKED = "lspSearch/picked"
 STATUS_CHANGED = "lspSearch/statusChanged"
 METRICS = "lspSearch/metrics"
@@ -199,6 +205,7 @@ PARAMS: dict[str, type[Struct]] = {
     SYNC: NoParams,
     REINDEX: ReindexParams,
     PROFILE: ProfileParams,
+    HISTORY: HistoryParams,
     PICKED: PickedParams,
 }
 """Methods whose params msgspec reads; all others are lsprotocol's."""

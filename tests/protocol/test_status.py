@@ -37,7 +37,7 @@ async def test_requests_without_params_are_legal(shop: Client, params: Any) -> N
     assert set(await shop.ask("lspSearch/sync", params)) == {"generation"}
     assert (await shop.ask("lspSearch/status", params))["state"] == "ready"
     assert (await shop.ask("lspSearch/stats", params))["index"]["files"] == 3
-    assert set(await shop.ask("lspSearch/profile", params)) == {"spans", "advice"}
+    assert set(await shop.ask("lspSearch/profile", params)) >= {"spans", "advice"}
     assert set(await shop.ask("lspSearch/reindex", params)) == {"files", "seconds", "generation"}
 
 

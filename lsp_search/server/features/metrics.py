@@ -1,4 +1,5 @@
-"""``lspSearch/stats`` on request, ``lspSearch/metrics`` and ``lspSearch/alert`` by themselves, and ``lspSearch/profile``.
+"""``lspSearch/stats`` and ``lspSearch/history`` on request, ``lspSearch/metrics`` and ``lspSearch/alert`` by themselves, and
+``lspSearch/profile``.
 
 Metrics are read at most every ``metrics.intervalMs`` and sent only when something but the process's
 memory changed, so an idle editor hears nothing. Clients of one workspace share a reading.
@@ -11,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw
 
-from lsp_search.server.messages import ALERT, METRICS, PROFILE, STATS, NoParams, ProfileParams
+from lsp_search.server.messages import (
+    ALERT,
+    HISTORY,
+    METRICS,
+    PROFILE,
+    STATS,
+    HistoryParams,
+    NoParams,
+    ProfileParams,
+    encoded,
+)
 
 if TYPE_CHECKING:
     from lsp_search.server.app import Session
+    from lsp_search.workspace import Workspace
 
 
 class Metrics:
@@ -23,13 +35,20 @@ class Metrics:
         self._alerts: list[Any] = []
         session.on(STATS, self.stats)
         session.on(PROFILE, self.profile)
+        session.on(HISTORY, self.history)
         session.when_ready(lambda: session.spawn(self._run()))
 
     async def stats(self, _: NoParams) -> Raw:
         return (await self._session.shared.stats())[1]
 
-    async def profile(self, _: ProfileParams) -> dict[str, list[Any]]:
-        return {"spans": [], "advice": []}
+    async def profile(self, params: ProfileParams) -> Raw:
+        return await self._session.wait(lambda workspace: encoded(workspace.meter.profile(params.seconds)))
+
+    async def history(self, params: HistoryParams) -> Raw:
+        def read(workspace: Workspace) -> Raw:
+            return encoded({"rows": [row.as_json() for row in workspace.meter.rows(params.minutes)]})
+
+        return await self._session.wait(read)
 
     async def _run(self) -> None:
         last: dict[str, object] = {}

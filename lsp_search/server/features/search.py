@@ -11,7 +11,7 @@ from lsprotocol import types
 from msgspec import Raw
 
 from lsp_search.files import uris
-from lsp_search.model import Hit
+from lsp_search.model import Hit, SearchAnswer
 from lsp_search.server import from_protocol
 from lsp_search.server.errors import invalid_params
 from lsp_search.server.features.progress import work_done
@@ -26,6 +26,7 @@ from lsp_search.server.messages import (
     encoded,
 )
 from lsp_search.server.to_protocol import Encoder, search_result
+from lsp_search.telemetry.spans import spanned
 
 if TYPE_CHECKING:
     from lsp_search.server.app import Session
@@ -51,6 +52,7 @@ class Search:
         def search(workspace: Workspace, cancel: threading.Event) -> Raw:
             encoder = Encoder(encoding, workspace.line_text)
 
+            @spanned("encode")
             def send(hits: list[Hit]) -> None:
                 for at in range(0, len(hits), BATCH):
                     if not cancel.is_set():
@@ -59,7 +61,7 @@ class Search:
 
             if token is None:
                 answer = workspace.search(request, cancel)
-                return encoded(search_result(answer, [encoder.item(hit) for hit in answer.hits]))
+                return _encoded(answer, encoder)
             answer = workspace.search(request, cancel, send)
             send(answer.hits)
             return encoded(search_result(answer, []))
@@ -77,7 +79,7 @@ class Search:
         def search(workspace: Workspace, cancel: threading.Event) -> Raw:
             encoder = Encoder(encoding, workspace.line_text)
             answer = workspace.similar(path, params.position.line, limit, cancel)
-            return encoded(search_result(answer, [encoder.item(hit) for hit in answer.hits]))
+            return _encoded(answer, encoder)
 
         with work_done(session, params.work_done_token, "Searching"):
             return await session.query(SIMILAR, search)
@@ -87,3 +89,8 @@ class Search:
             self._session.spawn(
                 self._session.wait(lambda workspace: workspace.picked(params.query, params.id, params.rank))
             )
+
+
+@spanned("encode")
+def _encoded(answer: SearchAnswer, encoder: Encoder) -> Raw:
+    return encoded(search_result(answer, [encoder.item(hit) for hit in answer.hits]))

@@ -18,6 +18,7 @@ from lsp_search.search.qualifiers import qualified
 from lsp_search.server.features.progress import work_done
 from lsp_search.server.messages import Progress, SymbolParams, encoded
 from lsp_search.server.to_protocol import Encoder
+from lsp_search.telemetry.spans import span
 
 if TYPE_CHECKING:
     from lsp_search.server.app import Session
@@ -43,15 +44,15 @@ class Symbols:
         request = SearchRequest(params.query, "symbol", limit, mark=False, spelled=spelled)
 
         def search(workspace: Workspace, cancel: threading.Event) -> list[Raw]:
-            answer = workspace.search(request, cancel)
-            encoder = Encoder(client.encoding, workspace.line_text)
-            hits = answer.hits
-            if client.filters_names:
-                hits = [replace(hit, name=_filterable(hit, params.query)) for hit in hits]
-            found = [encoder.symbol(hit, client.resolves_symbols) for hit in hits]
-            if not in_parts:
-                return [encoded(found)]
-            return [encoded(found[at : at + BATCH]) for at in range(0, len(found), BATCH)]
+            hits = workspace.search(request, cancel).hits
+            with span("encode"):
+                encoder = Encoder(client.encoding, workspace.line_text)
+                if client.filters_names:
+                    hits = [replace(hit, name=_filterable(hit, params.query)) for hit in hits]
+                found = [encoder.symbol(hit, client.resolves_symbols) for hit in hits]
+                if not in_parts:
+                    return [encoded(found)]
+                return [encoded(found[at : at + BATCH]) for at in range(0, len(found), BATCH)]
 
         with work_done(session, params.work_done_token, "Searching symbols"):
             parts = await session.query(types.WORKSPACE_SYMBOL, search)

@@ -1,0 +1,1 @@
+"""What is made of clocks and counters: metrics, history, alerts, profiles."""
