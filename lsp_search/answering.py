@@ -77,6 +77,8 @@ class Answering:
         self.memory = Reclaim(lambda: roots.current()[0])
         self._idle = Idle(self._ahead, self._at_rest)
         self._foresight = Foresight()
+        self._disk: Disk | None = None
+        self._opening = threading.Lock()
         self._last: tuple[SearchRequest, SearchAnswer] | None = None
         """The last question that may grow."""
         self._warm: list[SearchRequest] | None = None
@@ -170,6 +172,8 @@ class Answering:
         settings = self._settings()
         if not settings.search.learn:
             self._learner.forget_lists()
+            self.kept.use_disk(None)
+            self._disk = None
         self.kept.enable(on=settings.search.cache)
         self.look_at_picks()
 
@@ -178,6 +182,11 @@ class Answering:
         self._narrowing.forget()
         self._last = None
         self.kept.clear()
+        folder = self._store_folder()
+        if self._disk is None and folder is not None:  # what others have kept there
+            disk = Disk(folder)
+            disk.clear()
+            disk.close()
 
     def close(self) -> None:
         """Blocks until what is worth it is written down."""
@@ -192,7 +201,7 @@ class Answering:
         if not self._indexing():
             with contextlib.suppress(Interrupted):
                 self._write(check)
-        self.kept.close()
+        self.kept.use_disk(None)
 
     # -- picks -----------------------------------------------------------------------------------
 
@@ -228,7 +237,8 @@ class Answering:
     # -- in quiet moments ------------------------------------------------------------------------
 
     def _ahead(self, check: Check) -> None:
-        """Answers what is likely to be typed next."""
+        """Takes apart what changed, and answers what is likely to be typed next."""
+        self._roots.journal.prepare(check)
         last, self._last = self._last, None
         if last is None:
             return
@@ -242,6 +252,7 @@ class Answering:
 
     def _at_rest(self, check: Check) -> None:
         self._open_disk()
+        self._remember()
         self._write(check)
         while self._warm and not self._indexing():
             check()
@@ -263,22 +274,33 @@ class Answering:
             self.kept.write(check)
 
     def _open_disk(self) -> None:
-        """Beside the store of the first root, once that is open; nowhere when it is in memory."""
-        if self._warm is not None or not self._keeps or not self._settings().search.cache:
+        """Beside the store of the first root, once that is open; nowhere when that is in memory, or nothing is to be recorded."""
+        search = self._settings().search
+        if self._disk is not None or not (self._keeps and search.cache and search.learn):
             return
+        folder = self._store_folder()
+        if folder is not None:
+            with self._opening:
+                if self._disk is None:
+                    self._disk = Disk(folder)
+                    self.kept.use_disk(self._disk)
+
+    def _store_folder(self) -> Path | None:
         indexers = self._roots.all()
         if not indexers or not all(indexer.opened.is_set() for indexer in indexers):
+            return None
+        return indexers[0].store_folder
+
+    def _remember(self) -> None:
+        """What was asked in earlier sessions."""
+        if self._disk is None or self._warm is not None:
             return
-        folder = indexers[0].store_folder
-        self._warm = []
-        if folder is not None:
-            disk = Disk(folder)
-            self.kept.use_disk(disk)
-            asked = [_request(request) for _, request in disk.latest(_REMEMBERED)]
-            for request in reversed(asked):
-                if request is not None:
-                    self._foresight.typed(request.query)
-            self._warm = [request for request in asked[:_WARMED] if request is not None]
+        asked = [
+            request for _, raw in self._disk.latest(_REMEMBERED) if (request := _request(raw)) is not None
+        ]
+        for request in reversed(asked):
+            self._foresight.typed(request.query)
+        self._warm = asked[:_WARMED]
 
 
 def _request(raw: bytes) -> SearchRequest | None:

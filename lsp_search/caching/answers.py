@@ -215,8 +215,10 @@ class Answers:
     # -- the disk --------------------------------------------------------------------------------
 
     def use_disk(self, disk: Disk | None) -> None:
-        """Where answers outlive the process; None: nowhere."""
-        self._disk = disk
+        """Where answers outlive the process; None: nowhere. Closes the one before."""
+        before, self._disk = self._disk, disk
+        if before is not None:
+            before.close()
 
     def _from_disk(self, subject: Subject) -> Entry | None:
         disk = self._disk
@@ -270,11 +272,6 @@ class Answers:
             self._memory.clear()
         if self._disk is not None:
             self._disk.clear()
-
-    def close(self) -> None:
-        disk, self._disk = self._disk, None
-        if disk is not None:
-            disk.close()
 
     def enable(self, *, on: bool) -> None:
         """Off: every answer is computed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ REST = 1.5
 """Seconds without a question or a change before all else is; by then the store has committed what it holds."""
 
 Check = Callable[[], None]
+
+_log = logging.getLogger(__name__)
 
 
 class Interrupted(Exception):
@@ -84,13 +87,18 @@ class Idle:
                 if not soon and self._quiet() < REST:
                     self._changed.wait(REST - self._quiet())
                     continue
-            with contextlib.suppress(Interrupted):
+            try:
                 if soon:
                     done = news
                     self._soon(self._check)
                 else:
                     self._at_rest(self._check)
                     rested = news
+            except Interrupted:
+                pass
+            except Exception:  # nobody waits for this work; whoever asks for the same will be told
+                _log.exception("what was to be done ahead failed")
+                rested = news
 
     def _quiet(self) -> float:
         return time.monotonic() - self._last

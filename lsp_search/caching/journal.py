@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from lsp_search.index import segment
 from lsp_search.index.packed import pack
 from lsp_search.index.segment import NON_ASCII, FileTable
-from lsp_search.index.snapshot import NOBODY, CatalogEditor, Snapshot
+from lsp_search.index.snapshot import CatalogEditor, Snapshot
 from lsp_search.model import Symbol
 
 KEPT = 64
@@ -121,6 +121,12 @@ class Journal:
                 return None
             return [change for state, changes in self._changes if state > number for change in changes]
 
+    def prepare(self, check: Callable[[], None]) -> None:
+        """Takes apart what changed, before a question waits for it. *check* raises to stop in between."""
+        for change in self.since(self._first) or ():
+            check()
+            _ = change.sides
+
     def _begin_anew(self, snapshots: tuple[Snapshot, ...]) -> None:
         number, picks = self._state.number + 1, self._state.picks
         self._state = self._begun = State(number, snapshots, picks, stamp(snapshots, picks))
@@ -173,10 +179,11 @@ def excerpt(snapshot: Snapshot, files: Sequence[int]) -> Snapshot:
     editor = CatalogEditor()
     catalog = snapshot.catalog
     present = [number for number in files if number < len(catalog.paths) and catalog.paths[number]]
+    held = _symbols(snapshot, present)
     tables: list[FileTable] = []
     for place, number in enumerate(present):
         editor.add([(place, catalog.paths[number], catalog.language_of(number))])
-        tables.append((place, 1, pack(_symbols(snapshot, number), b"")))
+        tables.append((place, 1, pack(held[number], b"")))
     built = segment.build(1, tables)
     editor.own(np.arange(len(present)), built.number)
     versions = np.ones(len(present), np.int64)
@@ -185,17 +192,17 @@ def excerpt(snapshot: Snapshot, files: Sequence[int]) -> Snapshot:
     )
 
 
-def _symbols(snapshot: Snapshot, number: int) -> list[Symbol]:
-    """Of one file, as far as finding them takes."""
-    owner = int(snapshot.catalog.owner[number]) if number < len(snapshot.catalog.owner) else NOBODY
-    found: list[Symbol] = []
-    for held in snapshot.segments if owner != NOBODY else ():
-        if held.number != owner:
-            continue
-        for row in np.flatnonzero(held.row_file == number).tolist():
+def _symbols(snapshot: Snapshot, files: Sequence[int]) -> dict[int, list[Symbol]]:
+    """By file its symbols, as far as finding them takes."""
+    found: dict[int, list[Symbol]] = {number: [] for number in files}
+    owners = snapshot.catalog.owner
+    for held in snapshot.segments:
+        own = [number for number in files if number < len(owners) and owners[number] == held.number]
+        for row in np.flatnonzero(np.isin(held.row_file, own)).tolist() if own else ():
             name = held.name(held.name_of_row(row)).decode("utf-8", "replace")
             kind = int(held.row_kind[row]) & ~NON_ASCII
             line = int(held.row_line[row])
             container = held.container(int(held.row_container[row]))
-            found.append(Symbol(name, kind, container, line, 0, line, 0, line, 0))
+            symbol = Symbol(name, kind, container, line, 0, line, 0, line, 0)
+            found[int(held.row_file[row])].append(symbol)
     return found

@@ -79,11 +79,7 @@ def question(request: SearchRequest, means: Means, on_part: lines.OnPart | None 
 
 def _chosen(request: SearchRequest, means: Means, on_part: lines.OnPart | None) -> Question:
     request = replace(request, limit=max(request.limit, 0))
-    choice = auto.Choice(request.mode, request.query, request.filter)
-    if request.mode == "auto":
-        choice = auto.chosen(request.query, request.filter)
-        if choice.mode == "hybrid" and not means.chunks:
-            choice = replace(choice, mode="symbol")
+    choice = _choice(request, means)
     if choice.mode in ("text", "regex"):
         wanted = _of_lines(request, choice, means.max_bytes)
         return Question(choice.mode, partial(_lines, request, wanted, means, on_part))
@@ -97,6 +93,14 @@ def _chosen(request: SearchRequest, means: Means, on_part: lines.OnPart | None) 
         return Question("symbol", partial(_recent, request, means))
     subject = partial(Subject, depends="symbols", finds=partial(_names_match, plan, request, means))
     return Question("symbol", partial(_personal, request, means, None, partial(_listed, plan), subject))
+
+
+def _choice(request: SearchRequest, means: Means) -> auto.Choice:
+    """The mode and what is looked for in it. Raises InvalidQuery."""
+    if request.mode != "auto":
+        return auto.Choice(request.mode, request.query, request.filter)
+    choice = auto.chosen(request.query, request.filter)
+    return replace(choice, mode="symbol") if choice.mode == "hybrid" and not means.chunks else choice
 
 
 def _personal(
@@ -154,7 +158,9 @@ def _lines(
     check: Check,
 ) -> Listing:
     def matches(few: Sequence[Snapshot]) -> bool:
-        return bool(lines.best(replace(wanted, limit=1), means.texts, few, lambda: None))
+        """Parses the request again: a compiled expression takes more room than the answer that is kept."""
+        one = _of_lines(request, _choice(request, means), means.max_bytes)
+        return bool(lines.best(replace(one, limit=1), means.texts, few, lambda: None))
 
     return means.kept.listing(
         Subject(_key(request, means, None), "texts", matches),

@@ -181,6 +181,24 @@ def test_clearing_and_forgetting_leave_nothing(opened: Open) -> None:
     assert kind(opened(), "retry") == "miss"
 
 
+def test_where_nothing_is_recorded_nothing_is_kept_on_disk(opened: Open, tmp_path: Path) -> None:
+    for learns in (False, True):
+        workspace = opened(Settings(search=SearchSettings(learn=learns)))
+        kind(workspace, "retry")
+        workspace.close()
+        assert bool(list((tmp_path / "store").rglob(disk.DATABASE))) is learns
+
+
+def test_forgetting_picks_forgets_what_other_sessions_asked(opened: Open, tmp_path: Path) -> None:
+    workspace = opened()
+    kind(workspace, "retry")
+    workspace.close()
+    (path,) = (tmp_path / "store").rglob(disk.DATABASE)
+    assert Disk(path.parent).entries == 1
+    opened(refresh=False, watch=False).forget_picks()
+    assert Disk(path.parent).entries == 0
+
+
 def test_nothing_is_kept_when_it_is_turned_off(opened: Open) -> None:
     workspace = opened()
     kind(workspace, "retry")
