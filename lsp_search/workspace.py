@@ -29,6 +29,7 @@ from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
 from lsp_search.indexing.wire import Task
+from lsp_search.insight.alerts import Alerts
 from lsp_search.model import (
     Cancelled,
     IndexReport,
@@ -100,6 +101,7 @@ class Workspace:
         self._narrowing = Narrowing()
         self._learner = Learner(clock)
         self._memory = Reclaim(lambda: self._roots.current()[0])
+        self._alerts = Alerts(clock=clock)
         self._closed = threading.Event()
         for folder in folders:
             self._roots.add(folder)
@@ -376,7 +378,8 @@ class Workspace:
     def stats(self) -> dict[str, object]:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
         resident = resident_bytes(self._pool.pids())
-        return figures.stats(self._roots.all(), self._roots.generation, self._latency.figures(), resident)
+        read = figures.stats(self._roots.all(), self._roots.generation, self._latency.figures(), resident)
+        return self._alerts.told(read, self._settings.alerts)
 
     def record_latency(self, name: str, seconds: float) -> None:
         """Adds to the latency histogram *name* (the server calls it with a method's name)."""

@@ -1,0 +1,1 @@
+"""What is made of measurements: history, trends, alerts."""
