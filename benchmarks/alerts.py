@@ -156,7 +156,7 @@ def _told(life: Life) -> Iterator[tuple[int, str]]:
     """(day, metric) of each alert as it appears; (day, "") for minutes without."""
     known: list[Row] = []
     now, overflows = 0.0, 0
-    alerts = Alerts(lambda seconds: _last(known, now - seconds), lambda: now)
+    alerts = Alerts(lambda minutes: _last(known, now - 60 * minutes), lambda: now)
     standing: set[str] = set()
     for row in life.rows():
         known.append(row)

@@ -22,18 +22,19 @@ from lsp_search.settings import ALERTS
 EASE = 0.8
 """What stands is over below this share of its limit."""
 _EVERY = 2.0
-_MINUTES_SECONDS = 3 * 3600.0
-_WEEKS_SECONDS = 31 * 86400.0
+_MINUTES = 180.0
+_WEEKS = 31 * 1440.0
+"""Minutes."""
 _WEEKS_EVERY = 600.0
 _HOUR = 3600.0
 
 
 class Alerts:
-    """*rows*: the history of the last so many seconds, the oldest first. Thread-safe. *clock*: seconds since 1970."""
+    """*rows*: the history of the last so many minutes, the oldest first. Thread-safe. *clock*: seconds since 1970."""
 
     def __init__(
         self,
-        rows: Callable[[float], Sequence[Row]] = lambda _seconds: (),
+        rows: Callable[[float], Sequence[Row]] = lambda _minutes: (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rows = rows
@@ -56,8 +57,8 @@ class Alerts:
             if self._configured(limits) or abs(now - self._looked) >= _EVERY:
                 self._looked = now
                 if abs(now - self._weeks[0]) >= _WEEKS_EVERY:
-                    self._weeks = now, hours(self._rows(_WEEKS_SECONDS))
-                self._judge(stats, self._rows(_MINUTES_SECONDS), self._weeks[1], now)
+                    self._weeks = now, hours(self._rows(_WEEKS))
+                self._judge(stats, self._rows(_MINUTES), self._weeks[1], now)
             stats["alerts"] = [msgspec.structs.asdict(alert) for alert in self._standing.values()]
             stats["memory"] = {**stats["memory"], "limitBytes": int(min(self._limits["memoryBytes"], 2**63))}
         return stats
@@ -65,7 +66,7 @@ class Alerts:
     def judge(self, stats: Mapping[str, Any], history: Sequence[Row], now: float) -> list[Alert]:
         """Those that stand *now*, in the order in which they appeared; *history*: all that is known, the oldest first."""
         with self._lock:
-            minutes = [row for row in history if row.at >= now - _MINUTES_SECONDS]
+            minutes = [row for row in history if row.at >= now - 60 * _MINUTES]
             self._judge(stats, minutes, hours(history), now)
             return list(self._standing.values())
 

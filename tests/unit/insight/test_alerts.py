@@ -328,8 +328,8 @@ def test_figures_are_judged_every_few_seconds_and_weeks_every_few_minutes() -> N
     now = float(NOW)
     asked: list[float] = []
 
-    def rows(seconds: float) -> list[Row]:
-        asked.append(seconds)
+    def rows(minutes: float) -> list[Row]:
+        asked.append(minutes)
         return []
 
     alerts = Alerts(rows, lambda: now)
@@ -341,7 +341,7 @@ def test_figures_are_judged_every_few_seconds_and_weeks_every_few_minutes() -> N
     assert [alert["metric"] for alert in told["alerts"]] == ["failedFiles"]
     assert told["memory"]["limitBytes"] == 2 * GIB
     assert len(asked) == 3
-    assert max(asked) > 20 * DAY
+    assert max(asked) > 20 * 1440
     now += 601
     alerts.told(copy.deepcopy(bad), {})
     assert len(asked) == 5
