@@ -51,7 +51,7 @@ class Alerts:
         self._weeks: tuple[float, list[Hour]] = (-_WEEKS_EVERY, [])
 
     def told(self, stats: dict[str, Any], limits: Mapping[str, float]) -> dict[str, Any]:
-        """*stats* with the alerts that stand now, and the limit of memory. *limits*: those that are set. Blocks."""
+        """*stats* with the alerts that stand now. *limits*: those of ``settings.ALERTS`` that are set. Blocks."""
         with self._lock:
             now = self._clock()
             if self._configured(limits) or abs(now - self._looked) >= _EVERY:
@@ -60,7 +60,6 @@ class Alerts:
                     self._weeks = now, hours(self._rows(_WEEKS))
                 self._judge(stats, self._rows(_MINUTES), self._weeks[1], now)
             stats["alerts"] = [msgspec.structs.asdict(alert) for alert in self._standing.values()]
-            stats["memory"] = {**stats["memory"], "limitBytes": int(min(self._limits["memoryBytes"], 2**63))}
         return stats
 
     def judge(self, stats: Mapping[str, Any], history: Sequence[Row], now: float) -> list[Alert]:
