@@ -39,9 +39,10 @@ _LEAST_RISE = 0.05
 _STILL = 0.75
 """The share of the whole slope that the second half must have: what warms up rises as well, but ever less."""
 _USUAL_HOURS = 16.0
-"""Memory that was in use in an hour of use this long ago, or before, is no news."""
+"""Memory that was in use in an hour of use this long ago, or before, is no news; nor is a quarter more."""
+_MORE = 1.25
 _MUCH = 0.75
-"""Of the limit; and half of it where nothing is known of earlier days."""
+"""Of the limit: so much is news in any case."""
 _QUEUE_SECONDS = 600.0
 _QUEUE_MINUTES = 5
 
@@ -200,8 +201,8 @@ def _rise(facts: Facts) -> Trend | None:
     rise = found.slope * (at[-1] - at[0])
     lasting = trend(at[half:], values[half:]).slope >= _STILL * found.slope
     limit = facts.limits["memoryBytes"]
-    usual = max((hour.rss_bytes for hour in _earlier(facts)), default=limit / 2)
-    unusual = values[-1] > min(usual, _MUCH * limit)
+    usual = max((hour.rss_bytes for hour in _earlier(facts)), default=limit)
+    unusual = values[-1] > min(_MORE * usual, _MUCH * limit)
     clear = found.z > TREND_Z and lasting and unusual and rise > _LEAST_RISE * limit
     return found if clear else Trend(0.0, found.z)
 
