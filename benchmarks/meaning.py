@@ -133,7 +133,13 @@ def _asked(client: Client, question: str, mode: str, token: int | None) -> tuple
 def _inside(
     place: subject.Subject, questions: Sequence[str], sizes: Sequence[int], *, fts5: bool
 ) -> dict[str, Any]:
-    workspace = Workspace([place.root], Settings(search=SearchSettings(cache=False)), store_dir=place.store, watch=False, refresh=False)
+    workspace = Workspace(
+        [place.root],
+        Settings(search=SearchSettings(cache=False)),
+        store_dir=place.store,
+        watch=False,
+        refresh=False,
+    )
     workspace.start()
     try:
         workspace.search(SearchRequest("warm", "semantic", 1))

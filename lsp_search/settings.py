@@ -7,6 +7,7 @@ its default, so that one slip never loses the rest.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -55,7 +56,23 @@ class Settings(msgspec.Struct, frozen=True, rename="camel"):
     workspace_symbol: WorkspaceSymbolSettings = WorkspaceSymbolSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: dict[str, float] = {}
+    """Those thresholds of ``ALERTS`` that were set."""
 
+
+ALERTS: dict[str, float] = {
+    "p95Ms": 100.0,
+    "textP95Ms": 1000.0,
+    "semanticP95Ms": 1000.0,
+    "slowdown": 0.05,
+    "memoryBytes": float(2 << 30),
+    "memoryHours": 8.0,
+    "hitRate": 0.0,
+    "hitRateFall": 0.15,
+    "queueDepth": 1000.0,
+    "overflows": 3.0,
+    "failedFiles": 10.0,
+}
+"""Beyond what there is an alert: names, and thresholds where nothing is set; docs/alerts.md says what they mean."""
 
 _LEAST = {
     "index.maxFileBytes": 1,
@@ -113,12 +130,25 @@ def _checked(key: str, value: Any, field: msgspec.structs.FieldInfo, problems: l
 def _alerts(raw: dict[str, Any], problems: list[str]) -> dict[str, float]:
     alerts: dict[str, float] = {}
     for key in [key for key in raw if key.startswith("alerts.")]:
-        value = raw.pop(key)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            alerts[key.removeprefix("alerts.")] = float(value)
+        value, name = raw.pop(key), key.removeprefix("alerts.")
+        if name not in ALERTS:
+            problems.append(f"lspSearch.{key} is not an alert (those are {', '.join(ALERTS)}); it is ignored")
+        elif not isinstance(value, (int, float)) or isinstance(value, bool) or not value >= 0:
+            problems.append(
+                f"lspSearch.{key}: expected a number of 0 or more, got {value!r};"
+                f" the default {ALERTS[name]:g} is used"
+            )
         else:
-            problems.append(f"lspSearch.{key}: expected a number, got {value!r}; it is ignored")
+            alerts[name] = _number(value)
     return alerts
+
+
+def _number(value: float) -> float:
+    """Large integers included."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _shown(value: Any) -> str:

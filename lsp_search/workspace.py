@@ -29,6 +29,7 @@ from lsp_search.indexing.desk import Events
 from lsp_search.indexing.indexer import Indexer
 from lsp_search.indexing.pool import Pool, worker_count
 from lsp_search.indexing.wire import Task
+from lsp_search.insight.alerts import Alerts
 from lsp_search.insight.meter import Meter
 from lsp_search.model import (
     Cancelled,
@@ -89,6 +90,7 @@ class Workspace:
         self.meter = Meter(
             self._roots.costs, lambda: self._roots.generation, self.stats, self._store_dir, clock
         )
+        self._alerts = Alerts(self.meter.rows, clock)
         self._answering = Answering(
             self._roots,
             self._buffers,
@@ -306,7 +308,8 @@ class Workspace:
         """The result of ``lspSearch/stats`` as the contract shapes it (JSON-ready). Blocks."""
         memory = self._answering.memory.figures(self._pool.pids(), self.status().state, self._buffers.nbytes)
         measured, cache = self.meter.figures(), self.cache_figures()
-        return figures.stats(self._roots.all(), self._roots.generation, measured, cache, memory)
+        read = figures.stats(self._roots.all(), self._roots.generation, measured, cache, memory)
+        return self._alerts.told(read, self._settings.alerts)
 
     def cache_figures(self) -> dict[str, Any]:
         """The part ``cache`` of :meth:`stats`: requests by kind, and what is kept."""

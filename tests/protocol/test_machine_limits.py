@@ -21,10 +21,8 @@ from lsprotocol import types
 
 from .conftest import Client, Connect, session, write
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(sys.platform != "linux", reason="inotify and namespaces are Linux's"),
-]
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify and namespaces are Linux's")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on_linux]
 
 Inside = tuple[str, ...]
 Namespace = Callable[[str], Inside]
@@ -98,18 +96,13 @@ async def test_changes_beyond_the_kernels_queue_are_found(
     write(workspace, {f"old/file_{n}.py": f"def old_{n}(): pass\n" for n in range(100)})
     client = await connect(options={"metrics": {"intervalMs": 50}})
     await client.sync()
-    server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
-    server.send_signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, server.pid, os.WSTOPPED)  # the last thread of it empties the queue no more
-    try:
+    with halted_server():
         flood(workspace / "shop/cart.py", workspace / "shop/store.py")
         write(workspace, {f"new/{n % 7}/file_{n}.py": f"def new_{n}(): pass\n" for n in range(100)})
         for n in range(50):
             (workspace / f"old/file_{n}.py").write_text(f"def rewritten_{n}(): pass\n")
             (workspace / f"old/file_{n + 50}.py").unlink()
         (workspace / "web").rename(workspace / "internet")
-    finally:
-        server.send_signal(signal.SIGCONT)
     # By itself: nobody has asked for a barrier yet.
     await client.until(
         "lspSearch/metrics",
@@ -122,6 +115,18 @@ async def test_changes_beyond_the_kernels_queue_are_found(
     (workspace / "new/3/file_3.py").write_text("def in_a_folder_nobody_told_of(): pass\n")
     await client.sync()
     assert await client.names("in_a_folder_nobody_told_of") == ["in_a_folder_nobody_told_of"]
+
+
+@contextlib.contextmanager
+def halted_server() -> Iterator[None]:
+    """The only server stands still; its events pile up."""
+    server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
+    server.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, server.pid, os.WSTOPPED)  # the last thread of it empties the queue no more
+    try:
+        yield
+    finally:
+        server.send_signal(signal.SIGCONT)
 
 
 def flood(*paths: Path) -> None:

@@ -8,7 +8,7 @@ memory changed, so an idle editor hears nothing. Clients of one workspace share 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Raw
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class Metrics:
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._alerts: list[Any] = []
+        self._alerts: set[str] = set()
+        """The metrics of the alerts that the client was told of, and that stand."""
         session.on(STATS, self.stats)
         session.on(PROFILE, self.profile)
         session.on(HISTORY, self.history)
@@ -63,16 +64,15 @@ class Metrics:
             except Exception as error:  # one reading that fails must not be the last
                 self._session.report_server_error(error, self._run)
                 continue
-            self._alert(values.get("alerts"))
+            self._alert(cast("list[dict[str, Any]]", values["alerts"]))
             news = {key: value for key, value in values.items() if key != "memory"}
             if news != last:
                 last = news
                 self._session.tell(METRICS, raw)
 
-    def _alert(self, alerts: Any) -> None:
-        """Says each alert once, when it appears."""
-        alerts = alerts if isinstance(alerts, list) else []
+    def _alert(self, alerts: list[dict[str, Any]]) -> None:
+        """Says each alert once, when it appears; again only after it was over."""
         for alert in alerts:
-            if alert not in self._alerts:
+            if alert["metric"] not in self._alerts:
                 self._session.tell(ALERT, alert)
-        self._alerts = alerts
+        self._alerts = {alert["metric"] for alert in alerts}
