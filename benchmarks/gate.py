@@ -40,7 +40,7 @@ from lsp_search.languages.extract import extract
 from lsp_search.languages.grammar import grammar_of
 from lsp_search.languages.registry import LANGUAGES, language_of
 from lsp_search.languages.terms import Terms
-from lsp_search.model import Symbol, SymbolKind
+from lsp_search.model import SearchAnswer, SearchRequest, Symbol, SymbolKind
 from lsp_search.search.names import best_names
 from lsp_search.search.pattern import Pattern
 from lsp_search.workspace import Workspace
@@ -93,7 +93,12 @@ def measure(options: argparse.Namespace) -> Results:
     with tempfile.TemporaryDirectory(prefix="lsp-search-gate-") as folder:
         tree, store = Path(folder) / "tree", Path(folder) / "store"
         source = _fill(tree, options, choose)
-        checks = [*_restarts(tree, store), _saves(tree, store), *_sizes(tree, store)]
+        checks = [
+            *_restarts(tree, store),
+            _saves(tree, store),
+            *_kept(tree, store, choose),
+            *_sizes(tree, store),
+        ]
         checks += [_bitmaps(tree, store, choose), *_extraction(tree, choose)]
     return {
         "source": source,
@@ -227,6 +232,35 @@ def _saves(tree: Path, store: Path) -> Check:
             saved.replace(path)
             workspace.sync(60)
         return Check("a save: files read", (_read(workspace) - before) / _SAVES, least=1, most=2)
+
+
+def _kept(tree: Path, store: Path, choose: random.Random) -> list[Check]:
+    """Answers that are asked for again after a save that has nothing to do with them, and after a restart."""
+    stored = stores.find(store, tree)
+    names = [named.name for named in queries.from_index(stored.folder, choose)[:_QUERIES]] if stored else []
+    requests = [SearchRequest(name, "symbol", limit=50) for name in dict.fromkeys(names)]
+
+    def asked(workspace: Workspace) -> list[SearchAnswer]:
+        return [workspace.search(request) for request in requests]
+
+    with _opened(tree, store, watch=True) as workspace:
+        workspace.clear_cache()
+        computed = [answer.took_ms for answer in asked(workspace)]
+        (tree / "zz_unrelated.py").write_text("def qqqq_zzzz_jjjj(): ...\n")
+        workspace.sync(60)
+        again, third = asked(workspace), asked(workspace)
+    with _opened(tree, store) as workspace:
+        restarted = asked(workspace)
+    ratio = statistics.median(computed) / statistics.median(answer.took_ms for answer in third)
+    return [
+        Check("kept after an unrelated save", _share(again, "hit-memory"), least=0.9),
+        Check("kept after a restart", _share(restarted, "hit-disk"), least=0.9),
+        Check("computing an answer / giving a kept one, median", ratio, least=2),
+    ]
+
+
+def _share(answers: Sequence[SearchAnswer], kind: str) -> float:
+    return sum(answer.cache == kind for answer in answers) / max(len(answers), 1)
 
 
 def _tables(tree: Path, store: Path) -> list[FileTable]:

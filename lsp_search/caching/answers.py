@@ -145,7 +145,7 @@ class Answers:
 
     def _count(self, kind: Kind) -> None:
         with self._lock:
-            self.counts[kind] += 1
+            self.counts[kind] += self._enabled
 
     def _computed(self, subject: Subject, state: State, find: Find, on_part: OnPart | None) -> Listing:
         parts: list[list[Hit]] = []
