@@ -53,7 +53,7 @@ class Slice(NamedTuple):
 def configure(parser: argparse.ArgumentParser) -> None:
     subject.add_options(parser)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--nice", type=int, nargs="+", default=[0, 10], metavar="N", help="default: 0 10")
+    parser.add_argument("--nice", type=int, nargs="+", default=[0, 5], metavar="N", help="default: 0 5")
     parser.add_argument("--hogs", type=int, default=0, help="other processes that compute (default: 0)")
     parser.add_argument("--seed", type=int, default=1)
 

@@ -44,11 +44,6 @@ _IDLE = 5.0
 _MANY = 200
 """After so many files the last worker holds memory that a save does not need: at rest it is replaced by a fresh one."""
 
-_NICE = 10
-"""How much lower than the server's the priority of workers and builders is: whoever searches, and what else the user runs,
-comes first. On a busy machine queries while indexing then take two thirds of the time (`benchmarks.adapting`); on an idle one
-it costs nothing."""
-
 
 @dataclass
 class _Order:
@@ -76,8 +71,6 @@ class _Process:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
         )
-        with contextlib.suppress(OSError, AttributeError):  # not on Windows
-            os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICE)
         self.stdin = cast("BinaryIO", self._process.stdin)
         self.stdout = cast("BinaryIO", self._process.stdout)
         self.hung = False

@@ -81,11 +81,3 @@ def test_at_rest_a_worker_that_did_much_is_replaced_by_a_fresh_one(tmp_path: Pat
         assert pool.pids() == fresh
     finally:
         pool.close()
-
-
-@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="priorities are POSIX's")
-def test_workers_make_way_for_queries(pool: Pool, tmp_path: Path) -> None:
-    run(pool, {"a.py": b"def one(): ...\n"}, tmp_path)
-    (worker,) = pool.pids()
-    mine = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, worker) == min(mine + 10, 19)
