@@ -8,8 +8,8 @@ Names of latencies: a method's own (``workspace/symbol``); ``search``, and ``sea
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +30,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 RECENT_SECONDS = 60.0
 KEPT_SECONDS = 600.0
+_AT_ONCE = 256
+"""Pieces of work that are counted together."""
 _KEPT = 4096
 """Pieces of work that are kept in detail, about a kilobyte each."""
 
@@ -39,10 +41,37 @@ def measured(method: F) -> F:
 
     @functools.wraps(method)
     def call(self: Any, *args: Any, **options: Any) -> Any:
+        if present() is not None:
+            return method(self, *args, **options)
         with self.meter.work(SEARCH):
             return method(self, *args, **options)
 
     return call  # type: ignore[return-value]
+
+
+class _Work:
+    """A context in which a piece of work is traced; noted when it ends well."""
+
+    __slots__ = ("_meter", "_name", "_traced", "_waited")
+
+    def __init__(self, meter: Meter, name: str, waited: float | None) -> None:
+        self._meter = meter
+        self._name = name
+        self._waited = waited
+        self._traced: traced | None = None
+
+    def __enter__(self) -> None:
+        if self._meter.on and present() is None:
+            self._traced = traced(self._name)
+            trace = self._traced.__enter__()
+            if self._waited is not None:
+                trace.facts["waited"] = self._waited
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._traced is not None:
+            trace = self._traced.end()
+            if kind is None:
+                self._meter.note(trace)
 
 
 class Meter:
@@ -59,7 +88,9 @@ class Meter:
     ) -> None:
         self.on = True
         """Whether queries are measured."""
-        self.latency = Latency()
+        self._latency = Latency()
+        self._uncounted: deque[Trace] = deque()
+        self._counting = threading.Lock()
         self._roots = roots
         self._pulse = pulse
         self._stats = stats
@@ -71,25 +102,28 @@ class Meter:
 
     # -- measuring -------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def work(self, name: str, waited: float | None = None) -> Iterator[None]:
-        """Times what happens inside, under *name*; *waited*: seconds that it had to wait for its thread. Inside another
-        piece of work it is a part of that. What raises is not counted."""
-        if not self.on or present() is not None:
-            yield
-            return
-        with traced(name) as trace:
-            yield
-        times = [(_STAGES[stage], seconds) for stage, seconds in trace.own.items()]
-        if name != SEARCH:
-            times.append((name, trace.seconds))
-        if waited is not None:
-            times.append(("queue", waited))
-            trace.facts["waited"] = waited
-        if (took := trace.facts.get("took")) is not None:
-            times += ((SEARCH, took), (_MODES[trace.facts["mode"]], took))
-        self.latency.record_all(times)
+    def work(self, name: str, waited: float | None = None) -> _Work:
+        """A context that times what happens inside, under *name*; *waited*: seconds that it had to wait for its thread.
+        Inside another piece of work it is a part of that. What raises is not counted."""
+        return _Work(self, name, waited)
+
+    def note(self, trace: Trace) -> None:
+        """A piece of work is over. It is counted with others later: the next query may be waiting."""
         self._traces.append(trace)
+        self._uncounted.append(trace)
+        if len(self._uncounted) >= _AT_ONCE:
+            self._count()
+
+    def _count(self) -> None:
+        with self._counting:
+            traces = [self._uncounted.popleft() for _ in range(len(self._uncounted))]
+            self._latency.record_all(time for trace in traces for time in _times(trace))
+
+    @property
+    def latency(self) -> Latency:
+        """Of all that was noted."""
+        self._count()
+        return self._latency
 
     def answered(self, took: float, mode: Mode, **facts: Any) -> None:
         """The piece of work under way is a query that was answered in *took* seconds (without its encoding)."""
@@ -100,10 +134,11 @@ class Meter:
 
     def figures(self) -> dict[str, Any]:
         """The parts ``latency`` and ``recent`` of ``lspSearch/stats``."""
-        seconds, recent = self.latency.recent(RECENT_SECONDS)
+        latency = self.latency
+        seconds, recent = latency.recent(RECENT_SECONDS)
         queries = int(recent[SEARCH]["count"]) if SEARCH in recent else 0
         return {
-            "latency": self.latency.figures(),
+            "latency": latency.figures(),
             "recent": {
                 "seconds": round(seconds, 1),
                 "queries": queries,
@@ -139,7 +174,7 @@ class Meter:
     def keep_history(self) -> None:
         """From now on a row a minute is written down. For servers: what a command measures is no trend."""
         if self._minutes is None:
-            self._minutes = Minutes(self.latency, self._stats, self._pulse, self._folder, self._clock)
+            self._minutes = Minutes(lambda: self.latency, self._stats, self._pulse, self._folder, self._clock)
 
     @property
     def past(self) -> History | None:
@@ -162,6 +197,20 @@ class Meter:
     def _folder(self) -> Path | None:
         roots = self._roots()
         return folder_for(self._store_dir, next(iter(roots))) if roots else None
+
+
+def _times(trace: Trace) -> Iterator[tuple[float, str, float]]:
+    """The latencies that a piece of work is noted under."""
+    at, facts = trace.ended, trace.facts
+    for stage, seconds in trace.own.items():
+        yield at, _STAGES[stage], seconds
+    if trace.name != SEARCH:
+        yield at, trace.name, trace.seconds
+    if "waited" in facts:
+        yield at, "queue", facts["waited"]
+    if "took" in facts:
+        yield at, SEARCH, facts["took"]
+        yield at, _MODES[facts["mode"]], facts["took"]
 
 
 class _Prefixed(dict[str, str]):

@@ -25,7 +25,7 @@ class Minutes:
 
     def __init__(
         self,
-        latency: Latency,
+        latency: Callable[[], Latency],
         stats: Callable[[], Mapping[str, Any]],
         pulse: Callable[[], object],
         folder: Callable[[], Path | None],
@@ -64,7 +64,8 @@ class Minutes:
         with self._turn:
             began, mark = self._began, self._mark
             self._began, self._mark = self._clock(), time.monotonic()
-            seen = (self._latency.noted, self._pulse())
+            latency = self._latency()
+            seen = (latency.noted, self._pulse())
             if seen == self._seen:
                 return
             self._seen = seen
@@ -74,10 +75,10 @@ class Minutes:
                 log.warning("no row of history: %s", error)
                 return
             before, self._before = self._before, stats
-            recent = self._latency.recent(self._mark - mark)[1]
+            recent = latency.recent(self._mark - mark)[1]
             row = row_of(before, stats, int(began) // MINUTE * MINUTE, recent)
             if (history := self.history) is not None and (row.queries or row.files or row.overflows):
-                history.add(row, self._latency.taken())
+                history.add(row, latency.taken())
 
 
 def row_of(

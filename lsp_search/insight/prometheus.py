@@ -26,7 +26,8 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 
 
 class Meter(Protocol):
-    latency: Latency
+    @property
+    def latency(self) -> Latency: ...
 
 
 class Measured(Protocol):

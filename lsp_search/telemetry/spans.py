@@ -78,35 +78,45 @@ class span:  # noqa: N801 - reads as a statement
         self._name = name
 
     def __enter__(self) -> None:
-        trace: Trace | None = getattr(_here, "trace", None)
-        self._trace = trace
-        if trace is not None:
-            self._before = trace._inside
-            trace._inside = 0.0
+        self._trace: Trace | None = getattr(_here, "trace", None)
+        if self._trace is not None:
+            self._before = self._trace._inside
+            self._trace._inside = 0.0
             self._began = perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        trace = self._trace
-        if trace is not None:
-            began, ended, name = self._began, perf_counter(), self._name
-            took = ended - began
-            trace.spans.append((name, began, ended))
-            trace.own[name] = trace.own.get(name, 0.0) + took - trace._inside
-            trace._inside = self._before + took
+        if self._trace is not None:
+            _end(self._trace, self._name, self._began, self._before)
 
 
 def spanned(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Makes every call of a function a span."""
+    """Makes every call of a function a span. Half as dear as ``with span(name)``."""
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def timed(*args: P.args, **kwargs: P.kwargs) -> R:
-            with span(name):
+            trace: Trace | None = getattr(_here, "trace", None)
+            if trace is None:
                 return function(*args, **kwargs)
+            before, trace._inside = trace._inside, 0.0
+            began = perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _end(trace, name, began, before)
 
         return timed
 
     return wrap
+
+
+def _end(trace: Trace, name: str, began: float, before: float) -> None:
+    """*before*: seconds of spans that were over beside this one."""
+    ended = perf_counter()
+    took = ended - began
+    trace.spans.append((name, began, ended))
+    trace.own[name] = trace.own.get(name, 0.0) + took - trace._inside
+    trace._inside = before + took
 
 
 class traced:  # noqa: N801 - reads as a statement
@@ -122,8 +132,13 @@ class traced:  # noqa: N801 - reads as a statement
         return self._trace
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> Trace:
+        """For those who cannot use ``with``."""
         _here.trace = None
         self._trace.ended = perf_counter()
+        return self._trace
 
 
 def present() -> Trace | None:

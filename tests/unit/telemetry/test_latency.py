@@ -39,7 +39,7 @@ def test_the_last_minute_passes() -> None:
     latency = Latency(clock)
     latency.record("search", 0.5)
     clock.now += 30
-    latency.record_all([("search", 0.001), ("queue", 0.002)])
+    latency.record_all([(clock.now, "search", 0.001), (clock.now, "queue", 0.002)])
     assert latency.recent(60)[1]["search"]["count"] == 2
     clock.now += 31
     seconds, found = latency.recent(60)
@@ -53,7 +53,7 @@ def test_more_than_is_kept_singly() -> None:
     clock = Clock()
     latency = Latency(clock)
     for _ in range(1000):
-        latency.record_all([("search", 0.001)] * 100)
+        latency.record_all([(clock.now, "search", 0.001)] * 100)
         clock.now += 0.05
     assert latency.figures()["search"]["count"] == 100_000
     seconds, found = latency.recent(60)
@@ -80,7 +80,7 @@ def test_threads_lose_nothing() -> None:
 
     def work() -> None:
         for _ in range(5000):
-            latency.record_all([("search", 0.001), ("queue", 0.0)])
+            latency.record_all([(0.0, "search", 0.001), (0.0, "queue", 0.0)])
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -95,6 +95,6 @@ def test_threads_lose_nothing() -> None:
 
 def test_sums_are_exact() -> None:
     latency = Latency()
-    latency.record_all([("search", 0.25), ("search", 0.5)])
+    latency.record_all([(0.0, "search", 0.25), (0.0, "search", 0.5)])
     histogram, total = latency.histograms()["search"]
     assert (histogram.get_total_count(), total) == (2, 0.75)
