@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from lsp_search.index.opening import open_store
+from lsp_search.index.opening import discard, open_store
 from lsp_search.index.picks import Picks
 from lsp_search.index.place import DATABASE, default_store, folder_bytes, folder_for
 from lsp_search.index.store import Store
@@ -93,8 +93,8 @@ def remove(stored: StoredIndex, *, force: bool = False) -> None:
 
 
 def empty(base: Path | None, root: Path) -> None:
-    """Takes everything but what users taught out of *root*'s store, if there is one; a damaged one is deleted
-    whole. Raises InUse and OSError."""
+    """Takes everything but what users taught and the history of figures out of *root*'s store, if there is one; of a
+    damaged one only the history is left. Raises InUse and OSError."""
     stored = find(base, root)
     if stored is None:
         return
@@ -110,7 +110,7 @@ def empty(base: Path | None, root: Path) -> None:
             connection.execute("VACUUM")
         shutil.rmtree(stored.folder / "segments", ignore_errors=True)
     except sqlite3.DatabaseError:
-        shutil.rmtree(stored.folder)
+        discard(stored.folder)
 
 
 def learned(base: Path | None, root: Path) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec.structs import replace
 
 from lsp_search import settings
 from lsp_search.cli import output
@@ -50,16 +51,20 @@ def json_option(function: Function) -> Function:
 
 
 @contextlib.contextmanager
-def opened(root: Path, store: Path | None, *, refresh: bool = True) -> Iterator[Workspace]:
+def opened(
+    root: Path, store: Path | None, *, refresh: bool = True, keeps_answers: bool = True
+) -> Iterator[Workspace]:
     """A workspace of *root* with the settings of its project file, not started yet; closed in the end.
 
-    *refresh*: False answers from what is stored, without a look at the files.
+    *refresh*: False answers from what is stored, without a look at the files. *keeps_answers*: False finds every answer anew.
     """
     from lsp_search.workspace import Workspace  # noqa: PLC0415 - --help need not wait for it
 
     with_settings, problems = project_settings(root)
     for problem in problems:
         output.note("warning", problem)
+    if not keeps_answers:
+        with_settings = replace(with_settings, search=replace(with_settings.search, cache=False))
     workspace = Workspace(
         [root], with_settings, store_dir=store, watch=False, refresh=refresh, on_message=output.note
     )

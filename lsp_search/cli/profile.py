@@ -57,7 +57,7 @@ def command(
     with contextlib.ExitStack() as stack:
         if rebuild:
             store = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lsp-search-profile-")))
-        workspace = stack.enter_context(opening.opened(root, store))
+        workspace = stack.enter_context(opening.opened(root, store, keeps_answers=False))
         status = opening.up_to_date(workspace, "Indexing")
         workspace.settle()
         for request in _requests(workspace, queries):

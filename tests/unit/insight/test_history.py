@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from lsp_search import stores
+from lsp_search.index.place import DATABASE
 from lsp_search.insight.history import FILE, History, Row, typical
 from lsp_search.insight.minutes import row_of
+from lsp_search.model import SearchRequest
 from lsp_search.telemetry.latency import Latency
-from tests.conftest import running_as_root
+from tests.conftest import Opener, running_as_root
 
 DAY = 86400
 NOW = 1_790_000_000 // 60 * 60
@@ -103,6 +106,19 @@ def test_a_removed_store_stays_removed(tmp_path: Path) -> None:
     history.add(row(NOW + 60), _latency(0.001))
     assert [one.at for one in history.rows()] == [NOW, NOW + 60]
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_rebuilt_index_keeps_it(tree: Path, opened: Opener, tmp_path: Path, damaged: bool) -> None:
+    opened(tree).close()
+    stored = stores.find(tmp_path / "store", tree)
+    assert stored is not None
+    History(stored.folder).add(row())
+    if damaged:
+        (stored.folder / DATABASE).write_bytes(b"no database" * 1000)
+    stores.empty(tmp_path / "store", tree)
+    assert History(stored.folder).rows() == [row()]
+    assert opened(tree).search(SearchRequest("list_users", "symbol")).hits
 
 
 def test_what_cannot_be_written_is_bounded(tmp_path: Path) -> None:
