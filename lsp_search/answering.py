@@ -121,7 +121,7 @@ class Answering:
         scanned = listing.scanned and all(one.grams for one in snapshots)
         self.meter.answered(took, question.mode, size=question.size, scanned=scanned)
         return SearchAnswer(
-            hits=listing.hits,
+            hits=list(listing.hits),
             mode=question.mode,
             is_incomplete=listing.more,
             scanned=listing.scanned,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -33,6 +33,8 @@ MEMORY_BYTES = 32 << 20
 _OVERHEAD = 1500
 """Bytes of an entry besides its answer: key, question, node."""
 _KNOWN_STAMPS = 64
+_OPEN = 32
+"""Answers that are held as objects as well: about those of a word, typed and corrected. Some 200 KB each at most."""
 
 Kind = Literal["exact", "predicted", "disk", "refined", "miss"]
 KINDS: tuple[Kind, ...] = ("exact", "refined", "predicted", "disk", "miss")
@@ -86,6 +88,7 @@ class Answers:
         self._clock = clock
         self._lock = threading.Lock()
         self._memory: Sieve[Key, Entry] = Sieve(MEMORY_BYTES)
+        self._open: OrderedDict[Entry, _Stored] = OrderedDict()
         self._disk: Disk | None = None
         self._stamps: dict[bytes, int] = {}
         self._enabled = True
@@ -192,7 +195,20 @@ class Answers:
             entry.predicted, kind = False, "predicted"
             with self._lock:
                 self.predictions["used"] += 1
-        return _decode(entry.data), kind
+        return self._opened(entry), kind
+
+    def _opened(self, entry: Entry) -> _Stored:
+        """What is asked for again and again is decoded once."""
+        with self._lock:
+            stored = self._open.get(entry)
+        if stored is None:
+            stored = _decode(entry.data)
+        with self._lock:
+            self._open[entry] = stored
+            self._open.move_to_end(entry)
+            while len(self._open) > _OPEN:
+                self._open.popitem(last=False)
+        return stored
 
     def _keep(self, entry: Entry) -> None:
         key = entry.subject.key
@@ -270,6 +286,7 @@ class Answers:
         """Forgets everything."""
         with self._lock:
             self._memory.clear()
+            self._open.clear()
         if self._disk is not None:
             self._disk.clear()
 

@@ -73,10 +73,10 @@ _ws = regex(r"\s*")
 _query = _ws >> (_one << _ws).many() << eof
 
 
-@functools.lru_cache(16)
+@functools.lru_cache(512)
 def clauses(typed: str) -> tuple[Clause, ...]:
     """In order. Together with the white space between them they are all of *typed*. (Asked for twice: by who chooses the
-    mode, and by who makes the plan.)"""
+    mode, and by who makes the plan; and again with every answer that is kept.)"""
     return tuple(_query.parse(typed))
 
 

@@ -6,6 +6,7 @@ this workspace never gave) teaches what was picked, not what it was preferred to
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -27,6 +28,9 @@ LOOKED_AT = 200
 others as many as are asked for: there ``rows`` brings up what was picked."""
 _LISTS = 20
 """Answers whose lists are kept: about as many as keystrokes and their corrections take."""
+_ORDERS = 32
+_FADES = 60.0
+"""Seconds in which nothing that was picked fades so that it could show."""
 _AGAIN = 10
 """Weights are learned anew after so many picks."""
 
@@ -42,6 +46,47 @@ class _Shown:
     """Base places in the order of the screen."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """What an order follows from, but for the time."""
+
+    hits: Sequence[Hit]
+    query: str
+    near: str | None
+    snapshots: Sequence[Snapshot]
+    limit: int
+    habits: Habits
+    weights: Vector
+
+    def same(self, other: _Given) -> bool:
+        return (
+            self.hits is other.hits
+            and (self.query, self.near, self.limit) == (other.query, other.near, other.limit)
+            and self.snapshots is other.snapshots
+            and self.habits is other.habits
+            and self.weights is other.weights
+        )
+
+
+class _Orders:
+    """The orders of lists that were made last: a kept answer is put into the same order again, as long as nothing was picked."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[_Given, float, tuple[list[Hit], _Shown]]] = OrderedDict()
+
+    def get(self, given: _Given, now: float) -> tuple[list[Hit], _Shown] | None:
+        held = self._kept.get(id(given.hits))
+        if held is None or not held[0].same(given) or abs(now - held[1]) > _FADES:
+            return None
+        return held[2]
+
+    def keep(self, given: _Given, order: tuple[list[Hit], _Shown], now: float) -> None:
+        self._kept[id(given.hits)] = (given, now, order)  # holds the list, so that nothing else gets its id
+        while len(self._kept) > _ORDERS:
+            with contextlib.suppress(KeyError):  # two threads at once
+                self._kept.popitem(last=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Taught:
     """What is known when a question is asked; immutable but for the lists that it shows."""
@@ -50,6 +95,7 @@ class Taught:
     weights: Vector
     now: float
     show: Callable[[str, _Shown], None]
+    orders: _Orders
 
     def depth(self, query: str, limit: int) -> int:
         """How many base hits to ask for."""
@@ -59,14 +105,24 @@ class Taught:
         self, hits: Sequence[Hit], query: str, near: str | None, snapshots: Sequence[Snapshot], limit: int
     ) -> list[Hit]:
         """The first *limit* of *hits* (in base order) in the user's order. 200 hits take less than 1 ms."""
-        known = self.habits.known(hits, query, snapshots, self.now)
-        matrix = learning.features(hits, query, near, snapshots, known)
+        given = _Given(hits, query, near, snapshots, limit, self.habits, self.weights)
+        held = self.orders.get(given, self.now)
+        if held is None:
+            held = self._order(given)
+            self.orders.keep(given, held, self.now)
+        found, shown = held
+        self.show(query, shown)
+        return list(found)
+
+    def _order(self, given: _Given) -> tuple[list[Hit], _Shown]:
+        hits, query, limit = given.hits, given.query, given.limit
+        known = self.habits.known(hits, query, given.snapshots, self.now)
+        matrix = learning.features(hits, query, given.near, given.snapshots, known)
         level = learning.levels(hits, query)
         places = learning.order(matrix, level, self.weights)
         found = learning.reordered(hits, places)[:limit]
         ids, paths = [hit.id for hit in found], [hit.path for hit in found]
-        self.show(query, _Shown(ids, paths, matrix, level, places[:limit]))
-        return found
+        return found, _Shown(ids, paths, matrix, level, places[:limit])
 
 
 class Learner:
@@ -77,6 +133,7 @@ class Learner:
         self._clock = clock
         self._lock = threading.Lock()
         self._lists: OrderedDict[str, _Shown] = OrderedDict()
+        self._orders = _Orders()
         self._made: tuple[Sequence[tuple[str, Kept]], Habits, Vector] | None = None
 
     def taught(self, kept: Sequence[tuple[str, Kept]]) -> Taught:
@@ -85,7 +142,7 @@ class Learner:
         if made is None or len(made[0]) != len(kept) or not all(map(_same, made[0], kept)):
             weights = max((one.weights for _, one in kept), key=bool, default="")
             made = self._made = (list(kept), Habits(kept), learning.parsed(weights))
-        return Taught(made[1], made[2], self._clock(), self._show)
+        return Taught(made[1], made[2], self._clock(), self._show, self._orders)
 
     def picked(self, query: str, hit_id: str) -> tuple[str | None, Item, Callable[[Picks], None]] | None:
         """Of a pick: the file's absolute path, where known; the item; and what writes it down. None where *hit_id* names
