@@ -26,14 +26,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lsp_search.index.segment import Segment
 from lsp_search.index.snapshot import Snapshot
 from lsp_search.index.standing import FOREIGN as STANDS_FOREIGN
 from lsp_search.index.standing import TEST as STANDS_TEST
 from lsp_search.model import Explanation, Filter, Hit
 from lsp_search.search.batches import matching
-from lsp_search.search.candidates import prefix_range
-from lsp_search.search.filters import alive
+from lsp_search.search.defined import definitions
 from lsp_search.search.listing import Listing
 from lsp_search.search.matcher import Matcher, Span, begins_word, is_whole_word
 from lsp_search.search.pattern import fold
@@ -57,8 +55,6 @@ _BEFORE = 60
 _MANY = 2000
 """Bytes from which line ends are counted more quickly by numpy."""
 _LINE_END = ord("\n")
-_DEFINITIONS = 1000
-"""Places of definition that are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,7 @@ def _fill(
         found.hand_over()
 
     for snapshot in snapshots:
-        defined = _definitions(snapshot, request.word)
+        defined = definitions(snapshot, request.word)
         need = request.matcher.need
         ids, starts = possible(snapshot, need, request.filter, request.excluded_languages)
         ids = likeliest_first(snapshot, ids, {file_id for file_id, _ in defined}, request.near)
@@ -269,31 +265,6 @@ def _line_ends(text: bytes, start: int, end: int) -> int:
 
 
 @spanned("match")
-def _definitions(snapshot: Snapshot, name: bytes) -> set[tuple[int, int]]:
-    """(file id, line) of the symbols that have just this *name*, case aside."""
-    found: set[tuple[int, int]] = set()
-    for segment in snapshot.segments if name else ():
-        rows = _rows_named(segment, fold(name))
-        rows = rows[alive(snapshot, segment, rows)]
-        found.update(zip(segment.row_file[rows].tolist(), segment.row_line[rows].tolist(), strict=True))
-        if len(found) > _DEFINITIONS:
-            break
-    return found
-
-
-def _rows_named(segment: Segment, name: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    low, high = prefix_range(segment, name)
-    rows: list[int] = []
-    for place in range(low, high):
-        number = int(segment.lex[place])
-        if int(segment.offsets[number + 1]) - int(segment.offsets[number]) != len(name):
-            break  # names that are longer come after
-        rows += range(int(segment.row_start[number]), int(segment.row_start[number + 1]))
-        if len(rows) > _DEFINITIONS:
-            break
-    return np.array(rows, np.int64)
-
-
 def _judge(lines: Sequence[Line], request: Request, defined: set[tuple[int, int]]) -> None:
     """Gives the lines of one file their points."""
     if not lines:
