@@ -123,9 +123,7 @@ def _started(command: tuple[str, ...], says: str) -> Iterator[str]:
             process.terminate()
 
 
-async def _type(
-    root: Path, store: Path, address: str, minutes: float, meanwhile: Callable[[], object]
-) -> None:
+async def _type(root: Path, store: Path, address: str, minutes: float) -> None:
     """Asks as somebody does who looks for names letter by letter, and now and then for words and texts."""
     choose = random.Random(1)
     host, port = address.split(":")
