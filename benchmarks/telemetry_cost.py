@@ -3,10 +3,11 @@
     python -m benchmarks.telemetry_cost django --store DIR
 
 The same query is answered with and without measuring, in one process, one right after the other, in an order that changes
-each time. Of each query the quicker half of its runs counts, of both arms alike, by the processor's clock of the thread (other
-work on the machine would drown some microseconds). *cost* is the sum of the differences over the sum of what the queries take
-without, with a 95% interval from 1,000 resamplings of the queries. Spans that nobody traces are in both arms: what they cost is
-measured apart, by their number and the time of an idle one, and added. The bar is 1% of a query's time.
+each time, and a second time without, for the noise. The processor's clock of the thread is read: other work on the machine
+would drown some microseconds. Of each query the median of the paired differences counts; *cost* is their sum over what the
+queries take without, with a 95% interval from 1,000 resamplings of the queries; *noise* is the same of the two runs without.
+Spans that nobody traces are in all arms: what they cost is measured apart, by their number and the time of an idle one, and
+added. The bar is 1% of a query's time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks import queries, report, subject
 from benchmarks.report import Results
@@ -34,6 +36,8 @@ BAR = 0.01
 _ENCODING: Encoding = "utf-16"
 _MODES: tuple[Mode, ...] = ("symbol", "text", "hybrid")
 _RESAMPLED = 1000
+
+Times = npt.NDArray[np.float64]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -62,38 +66,43 @@ def measure(options: argparse.Namespace) -> Results:
 def _mode(
     workspace: Workspace, mode: Mode, asked: Sequence[str], runs: int, choose: random.Random
 ) -> dict[str, Any]:
-    times = np.array([_pairs(workspace, SearchRequest(text, mode), runs, choose) for text in asked])
-    quick = np.sort(times, axis=1)[:, : runs // 2].mean(axis=1)  # query, arm
-    off, on = quick[:, 0], quick[:, 1]
+    times = np.array([_runs(workspace, SearchRequest(text, mode), runs, choose) for text in asked])
+    without = np.median(times[:, :, 0], axis=1)
+    added, noise = (np.median(times[:, :, arm] - times[:, :, 0], axis=1) for arm in (1, 2))
     spans = sum(len(trace.spans) for trace in workspace.meter.traces()[0][-len(asked) :]) / len(asked)
-    idle = spans * _idle_span()
-    draws = np.random.default_rng(1).integers(0, len(off), (_RESAMPLED, len(off)))
-    resampled = (on[draws] - off[draws] + idle).sum(axis=1) / off[draws].sum(axis=1)
+    added += spans * _idle_span()
     return {
         "queries": len(asked),
-        "withoutMs": float(off.mean() * 1000),
+        "withoutMs": float(without.mean() * 1000),
         "spans": spans,
-        "microseconds": float((on - off).mean() + idle) * 1e6,
-        "cost": float((on - off + idle).sum() / off.sum()),
-        "interval": [float(one) for one in np.percentile(resampled, (2.5, 97.5))],
+        "microseconds": float(added.mean() * 1e6),
+        "cost": _share(added, without),
+        "noise": _share(noise, without),
     }
 
 
-def _pairs(
+def _share(added: Times, without: Times) -> list[float]:
+    """Of all together, and the bounds of its interval."""
+    draws = np.random.default_rng(1).integers(0, len(added), (_RESAMPLED, len(added)))
+    shares = added[draws].sum(axis=1) / without[draws].sum(axis=1)
+    return [float(added.sum() / without.sum()), *(float(one) for one in np.percentile(shares, (2.5, 97.5)))]
+
+
+def _runs(
     workspace: Workspace, request: SearchRequest, runs: int, choose: random.Random
 ) -> list[list[float]]:
-    """Seconds of each run, without and with."""
+    """Seconds of each run: without, with, without again."""
     _answer(workspace, request)
     found: list[list[float]] = []
     for _ in range(runs):
-        pair = [0.0, 0.0]
-        for arm in choose.sample((0, 1), 2):
-            workspace.meter.on = bool(arm)
+        taken = [0.0, 0.0, 0.0]
+        for arm in choose.sample((0, 1, 2), 3):
+            workspace.meter.on = arm == 1
             workspace.clear_cache()
             began = time.thread_time()
             _answer(workspace, request)
-            pair[arm] = time.thread_time() - began
-        found.append(pair)
+            taken[arm] = time.thread_time() - began
+        found.append(taken)
     return found
 
 
@@ -127,15 +136,19 @@ def lines(results: Results) -> Iterable[str]:
             f"{one['withoutMs']:.2f} ms",
             f"{one['spans']:.1f}",
             f"{one['microseconds']:.1f} µs",
-            f"{one['cost']:.2%} ({one['interval'][0]:.2%} to {one['interval'][1]:.2%})",
-            "within" if one["interval"][0] <= BAR else "over",
+            _shown(one["cost"]),
+            _shown(one["noise"]),
+            "within" if one["cost"][0] <= BAR else "over",
         )
         for mode, one in results["modes"].items()
     ]
-    yield from report.table(
-        ("mode", "queries", "takes", "spans", "measuring", "cost", f"bar {BAR:.0%}"), rows
-    )
+    head = ("mode", "queries", "takes", "spans", "measuring", "cost", "noise", f"bar {BAR:.0%}")
+    yield from report.table(head, rows)
     yield f"an idle span: {results['idleSpanMicroseconds']:.2f} µs"
+
+
+def _shown(share: Sequence[float]) -> str:
+    return f"{share[0]:.2%} ({share[1]:.2%} to {share[2]:.2%})"
 
 
 if __name__ == "__main__":
