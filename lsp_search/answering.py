@@ -39,6 +39,8 @@ _REMEMBERED = 2000
 """Questions of earlier sessions that say which letter comes next,"""
 _WARMED = 50
 """and those that are answered again before they are asked, if what is kept of them does not hold any more."""
+_WRITTEN_EVERY = 30.0
+"""Seconds after which answers are written down although there is no rest."""
 _RIGHT_BEFORE_CLOSE = 0.3
 """Seconds that writing answers down may take at the end."""
 
@@ -78,6 +80,7 @@ class Answering:
         self._idle = Idle(self._ahead, self._at_rest)
         self._foresight = Foresight()
         self._disk: Disk | None = None
+        self._written = time.monotonic()
         self._opening = threading.Lock()
         self._last: tuple[SearchRequest, SearchAnswer] | None = None
         """The last question that may grow."""
@@ -239,6 +242,8 @@ class Answering:
     def _ahead(self, check: Check) -> None:
         """Takes apart what changed, and answers what is likely to be typed next."""
         self._roots.journal.prepare(check)
+        if time.monotonic() - self._written > _WRITTEN_EVERY:  # somebody who never rests
+            self._write(check)
         last, self._last = self._last, None
         if last is None:
             return
@@ -271,6 +276,7 @@ class Answering:
     def _write(self, check: Check) -> None:
         """Brings the disk up to date, once the store has committed what answers are of."""
         if not any(indexer.depth for indexer in self._roots.all()):
+            self._written = time.monotonic()
             self.kept.write(check)
 
     def _open_disk(self) -> None:
