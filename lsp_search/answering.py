@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from lsp_search.caching.answers import Ahead, Answers
+from lsp_search.caching.answers import UNREADABLE, Ahead, Answers
 from lsp_search.caching.disk import Disk
 from lsp_search.caching.idle import Check, Idle, Interrupted
 from lsp_search.caching.prediction import BUDGET, Foresight
@@ -257,8 +257,8 @@ class Answering:
 
     def _at_rest(self, check: Check) -> None:
         self._open_disk()
-        self._remember()
         self._write(check)
+        self._remember()
         while self._warm and not self._indexing():
             check()
             self._answer_ahead(self._warm[0], check, warms=True)
@@ -312,5 +312,5 @@ class Answering:
 def _request(raw: bytes) -> SearchRequest | None:
     try:
         return msgspec.msgpack.decode(raw, type=Key).request
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None

@@ -76,6 +76,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Stored).decode
 
 
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError)
+"""What decoding a damaged row may raise."""
+
+
 class Answers:
     """A ``Keeper``. May be used from any thread. *clock*: seconds since 1970."""
 
@@ -139,6 +143,10 @@ class Answers:
         """The state of *snapshots*; None where nothing is kept of it, or of such questions."""
         state = self.journal.state
         if subject.key is None or not self._enabled or state.snapshots is not snapshots:
+            return None
+        try:
+            _encode(subject.key)
+        except UnicodeEncodeError:  # a path that is not UTF-8
             return None
         return state
 
@@ -246,7 +254,7 @@ class Answers:
             return None
         try:
             stored = _decode(row[1])
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return None
         entry = Entry(number, row[1], stored.held, subject)
         entry.on_disk = row[0]

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from lsp_search.index.schema import APPLICATION_ID
+from lsp_search.model import LspSearchError
 
 DATABASE = "answers.db"
 MOST_BYTES = 64 << 20
 MOST_ROWS = 4000
 _VERSION = 1
 """Of the rows' format; a file of another one is begun anew."""
+_WAIT_SECONDS = 0.2
+"""For whoever else has the file."""
 _ROOM = 0.8
 """What is left of both when there was too much."""
 
@@ -38,11 +41,14 @@ class Row(NamedTuple):
 
 
 class Disk:
-    """All methods may be called from any thread; none raises for what may be wrong with a disk."""
+    """All methods may be called from any thread; but for :meth:`clear` none raises for what may be wrong with a disk. A file
+    that turns out damaged is begun anew."""
 
     def __init__(self, folder: Path) -> None:
+        self._path = folder / DATABASE
         self._lock = threading.Lock()
-        self._db = _opened(folder / DATABASE)
+        self._closed = False
+        self._db = _opened(self._path)
         self.entries, self.bytes = self._run(_measured, (0, 0))
 
     def get(self, key: bytes) -> tuple[bytes, bytes] | None:
@@ -69,7 +75,7 @@ class Disk:
                     )
                 return _measured(db)
 
-        self.entries, self.bytes = self._run(write, (0, 0))
+        self.entries, self.bytes = self._run(write, (self.entries, self.bytes))
 
     def latest(self, count: int) -> Sequence[tuple[bytes, bytes]]:
         """(key, request) of the answers used last, the latest first."""
@@ -82,30 +88,41 @@ class Disk:
         return self._run(find, [])
 
     def clear(self) -> None:
-        """What is freed is overwritten."""
-
-        def empty(db: sqlite3.Connection) -> None:
-            db.execute("PRAGMA secure_delete = ON")
-            with db:
-                db.execute("DELETE FROM answers")
-
-        self._run(empty, None)
-        self.entries = self.bytes = 0
+        """The file goes, with all that it was asked to forget. Raises LspSearchError where it cannot be removed."""
+        with self._lock:
+            self._shut()
+            try:
+                _remove(self._path)
+            except OSError as error:
+                raise LspSearchError(
+                    f"what was asked is still in {self._path}: it cannot be removed ({error}); remove it by hand"
+                ) from error
+            finally:
+                self._db = None if self._closed else _opened(self._path)
+            self.entries = self.bytes = 0
 
     def close(self) -> None:
         with self._lock:
-            self._give_up()
+            self._closed = True
+            self._shut()
 
     def _run(self, act: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         with self._lock:
             if self._db is not None:
                 try:
                     return act(self._db)
-                except sqlite3.Error:  # damaged, full, gone: the next start begins anew
-                    self._give_up()
+                except (
+                    sqlite3.OperationalError
+                ):  # busy, full, not allowed: nothing is wrong with what it holds
+                    pass
+                except sqlite3.Error:
+                    self._shut()
+                    with contextlib.suppress(OSError):
+                        _remove(self._path)
+                    self._db = _opened(self._path)
         return otherwise
 
-    def _give_up(self) -> None:
+    def _shut(self) -> None:
         if self._db is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
@@ -119,28 +136,35 @@ def _measured(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _opened(path: Path) -> sqlite3.Connection | None:
+    """None where there can be no such file. One that is none of ours, or of another version, is begun anew."""
     for _ in range(2):
         try:
             path.touch(mode=0o600)
-            db = sqlite3.connect(path, check_same_thread=False, timeout=1)
+            db = sqlite3.connect(path, check_same_thread=False, timeout=_WAIT_SECONDS)
             try:
                 _prepare(db)
+                _measured(db)
                 return db
             except sqlite3.Error:
                 db.close()
                 raise
-        except (OSError, sqlite3.Error):
-            for end in ("", "-wal", "-shm", "-journal"):
-                with contextlib.suppress(OSError):
-                    path.with_name(path.name + end).unlink(missing_ok=True)
+        except (OSError, sqlite3.OperationalError):
+            return None
+        except sqlite3.Error:
+            with contextlib.suppress(OSError):
+                _remove(path)
     return None
+
+
+def _remove(path: Path) -> None:
+    """Raises OSError."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _prepare(db: sqlite3.Connection) -> None:
     """Raises sqlite3.Error for what is not ours, or not of this version."""
     held = tuple(db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
     if held == (0, 0) and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -151,3 +175,5 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute("CREATE INDEX by_use ON answers (used)")
     elif held != (APPLICATION_ID, _VERSION):
         raise sqlite3.DatabaseError(f"another format: {held}")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")

@@ -135,6 +135,11 @@ class Store:
             with contextlib.suppress(sqlite3.Error):
                 self.set_meta("id", self.id)
 
+    def flush_log(self) -> None:
+        """Commits, and leaves nothing in the log of what was deleted."""
+        self.commit()
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self.commit()

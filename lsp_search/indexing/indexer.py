@@ -210,6 +210,8 @@ class Indexer:
             if path is None or store.file(path) is not None:
                 write_down(store.picks)
                 self.picks = store.picks.kept()
+                if path is None and not self.picks.picks:  # forgotten
+                    store.flush_log()
                 written()
 
         self._inbox.post(write)

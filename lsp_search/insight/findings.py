@@ -67,7 +67,12 @@ def findings(evidence: Evidence) -> list[Finding]:
                 found += look(root, spent)
     for judge in (_scans, _waits, _cold, _too_large, _failed, _watcher):
         found += judge(evidence)
-    return found
+    return [Finding(*map(shown, one)) for one in found]
+
+
+def shown(text: str) -> str:
+    """What is no UTF-8 in the name of a file becomes U+FFFD: messages are text."""
+    return os.fsencode(text).decode("utf-8", "replace")
 
 
 # Indexing

@@ -9,6 +9,7 @@ the file cannot be written (rights, space, a damaged file) rows stay in memory a
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
 import threading
@@ -23,9 +24,8 @@ from lsp_search.telemetry.latency import Figures, added, encoded, figures_of
 FILE = "history.db"
 MINUTE = 60
 _DAY = 86400
-KEPT_SECONDS = 31 * _DAY
 _MOST_UNWRITTEN = 1440
-_WAIT_SECONDS = 2.0
+_WAIT_SECONDS = 0.5
 """For another server that is writing."""
 
 ModeFigures = tuple[int, float, float]
@@ -98,6 +98,13 @@ def typical(rows: Sequence[Row], what: Callable[[Row], float]) -> float:
     return 0.0
 
 
+_UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError)
+"""What decoding a damaged row may raise."""
+_AHEAD = 86400.0
+"""Rows that are more than a day ahead of the clock were written when it was wrong."""
+_MOST_DAYS = 32
+"""With the one that is not over."""
+
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS minutes (at INTEGER PRIMARY KEY, figures BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS latency (day INTEGER NOT NULL, name TEXT NOT NULL, histogram BLOB NOT NULL,"
@@ -125,14 +132,18 @@ class History:
                 self._write(latency or {})
                 self._unwritten.clear()
 
-    def rows(self, since: float = 0.0) -> list[Row]:
-        """Those of the minutes that began at *since* (seconds since 1970) or later, the oldest first."""
+    def rows(self, since: float = 0.0, now: float = math.inf) -> list[Row]:
+        """Those of the minutes that began at *since* (seconds since 1970) or later, the oldest first; without those of days
+        that, by the clock (*now*), are still to come."""
+        until = now + _AHEAD
         with self._lock:
-            found = {at: row for at, row in self._unwritten.items() if at >= since}
+            found = {at: row for at, row in self._unwritten.items() if since <= at <= until}
             with contextlib.suppress(sqlite3.Error, OSError), self._reading() as connection:
-                written = connection.execute("SELECT figures FROM minutes WHERE at >= ?", (since,))
+                written = connection.execute(
+                    "SELECT figures FROM minutes WHERE at >= ? AND at <= ?", (since, min(until, 1e15))
+                )
                 for (figures,) in written:
-                    with contextlib.suppress(msgspec.DecodeError):
+                    with contextlib.suppress(*_UNREADABLE):
                         row = msgspec.msgpack.decode(figures, type=Row)
                         found[row.at] = row.joined(found[row.at]) if row.at in found else row
         return [found[at] for at in sorted(found)]
@@ -155,7 +166,7 @@ class History:
             for at, row in self._unwritten.items():
                 before = connection.execute("SELECT figures FROM minutes WHERE at = ?", (at,)).fetchone()
                 if before is not None:
-                    with contextlib.suppress(msgspec.DecodeError):
+                    with contextlib.suppress(*_UNREADABLE):
                         row = msgspec.msgpack.decode(before[0], type=Row).joined(row)  # noqa: PLW2901
                 connection.execute(
                     "INSERT OR REPLACE INTO minutes VALUES (?, ?)", (at, msgspec.msgpack.encode(row))
@@ -167,8 +178,13 @@ class History:
                 ).fetchone()
                 both = encoded(added(kept and kept[0], histogram))
                 connection.execute("INSERT OR REPLACE INTO latency VALUES (?, ?, ?)", (*key, both))
-            connection.execute("DELETE FROM minutes WHERE at < ?", (newest - KEPT_SECONDS,))
-            connection.execute("DELETE FROM latency WHERE day < ?", ((newest - KEPT_SECONDS) // _DAY,))
+            # By number of days, not by age: a clock that is wrong for a while must not make everything old.
+            for table, day in (("minutes", f"at / {_DAY}"), ("latency", "day")):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE {day} NOT IN"  # noqa: S608 - names from above
+                    f" (SELECT DISTINCT {day} FROM {table} ORDER BY 1 DESC LIMIT ?)",
+                    (_MOST_DAYS,),
+                )
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -38,6 +38,8 @@ _LEAST_RISE = 0.05
 """Of the limit: memory that rises by less is not extrapolated."""
 _STILL = 0.75
 """The share of the whole slope that the second half must have: what warms up rises as well, but ever less."""
+_MOST_HOURS = 24.0 * 365
+"""That memory is extrapolated."""
 _USUAL_HOURS = 16.0
 """Memory that was in use in an hour of use this long ago, or before, is no news; nor is a quarter more."""
 _MORE = 1.25
@@ -166,9 +168,9 @@ def memory(facts: Facts, ease: float) -> Iterator[Finding]:
     found = _rise(facts)
     if found is None or used >= limit:
         return
-    most, slope = facts.limits["memoryHours"], found.slope * 3600
+    most, slope = min(facts.limits["memoryHours"], _MOST_HOURS), found.slope * 3600
     left = (limit - used) / slope if slope > 0 else float("inf")
-    if left * ease <= most:
+    if left * ease <= most and left < float("inf"):
         when = time.strftime("%H:%M", time.localtime(facts.now + left * 3600))
         message = (
             f"memory grows by {_size(slope)} an hour: {_size(used)} now, the limit of {_size(limit)} is reached"

@@ -187,7 +187,8 @@ class Meter:
     def rows(self, minutes: float) -> list[Row]:
         """Of the last *minutes*, those of earlier runs too, the oldest first. Blocks."""
         past = self.past
-        return [] if past is None else past.rows(self._clock() - 60 * minutes)
+        now = self._clock()
+        return [] if past is None else past.rows(now - 60 * minutes, now)
 
     def close(self) -> None:
         """Writes down what is left. Blocks."""

@@ -57,7 +57,10 @@ class Minutes:
 
     def _run(self) -> None:
         while not self._stopped.wait(MINUTE - self._clock() % MINUTE):
-            self._write()
+            try:
+                self._write()
+            except Exception:  # one minute that cannot be told must not be the last
+                log.exception("no row of history")
 
     def _write(self) -> None:
         """A row of what happened since the last call."""
@@ -93,6 +96,7 @@ def row_of(
     known = before["cache"].get("kinds", {}) if before else {}
     answered = {kind: count - known.get(kind, 0) for kind, count in kinds.items()}
     asked = sum(answered.values())
+    hits = sum(answered.get(kind, 0) for kind in ("exact", "predicted", "disk"))
     search = recent.get(SEARCH, {})
     # Counted since the start, because what is kept of a very busy minute may not be all of it.
     queries = _count(stats) - _count(before)
@@ -107,7 +111,7 @@ def row_of(
             for name, one in recent.items()
             if name.startswith(_OF_MODE)
         },
-        hit_rate=round(1 - answered.get("miss", 0) / asked, 4) if asked else 0.0,
+        hit_rate=round(hits / asked, 4) if asked else 0.0,
         files=grown("queue", "done"),
         rss_bytes=stats["memory"]["rssBytes"],
         index_bytes=stats["memory"]["indexBytes"],

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lsp_search.indexing.costs import Spent
-from lsp_search.insight.findings import Evidence, findings
+from lsp_search.insight.findings import Evidence, findings, shown
 from lsp_search.telemetry.spans import Nested, Trace, nested, times
 
 _MOST_FILES = 20
@@ -98,8 +98,8 @@ def _files(spent: Mapping[str, Spent]) -> list[dict[str, Any]]:
     )
     return [
         {
-            "path": slow.path,
-            "root": root,
+            "path": shown(slow.path),
+            "root": shown(root),
             "language": slow.language,
             "bytes": slow.bytes,
             "ms": _ms(slow.seconds),
@@ -177,7 +177,7 @@ def _heap(frames: _Frames, spent: Mapping[str, Spent]) -> dict[str, Any]:
             weights[what,] += seconds
         left = {language: part.seconds for language, part in one.languages.items()}
         for slow in one.slowest:
-            weights["extract", slow.language, slow.path] += slow.seconds
+            weights["extract", slow.language, shown(slow.path)] += slow.seconds
             left[slow.language] = left.get(slow.language, 0.0) - slow.seconds
         for language, seconds in left.items():
             weights["extract", language, "other files"] += max(seconds, 0.0)

@@ -34,6 +34,10 @@ _NOTIFIED = {METRICS: "metrics", ALERT: "alert", STATUS_CHANGED: "status"}
 _ANSWERED = {STATS: "metrics", STATUS: "status", HISTORY: "history"}
 
 
+_ODD = (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What taking a message of something else than our server may raise."""
+
+
 class Refused(Exception):
     """The server does not want us, for the reason given."""
 
@@ -77,7 +81,10 @@ async def _listen(
             body = await asyncio.wait_for(anext(bodies, None), SILENCE_SECONDS)
             if body is None:
                 return
-            conversation.take(msgspec.json.decode(body))
+            try:
+                conversation.take(msgspec.json.decode(body, type=dict[str, Any]))
+            except _ODD as error:
+                raise Refused("it says what no lsp-search server would") from error
             if conversation.is_initialized and asking is None:
                 publish("connection", {"state": "live", "source": name})
                 asking = asyncio.create_task(_ask_on(conversation))

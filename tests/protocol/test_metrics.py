@@ -65,7 +65,7 @@ async def test_memory_rates_and_cache(shop: Client) -> None:
     assert stats["rates"]["filesPerMinute"] > 0
     assert stats["rates"]["bytesPerSecond"] > 0
     assert set(stats["cache"]["kinds"]) == {"exact", "refined", "predicted", "disk", "miss"}
-    assert set(stats["cache"]["predictions"]) == {"made", "used", "wasted"}
+    assert set(stats["cache"]["predictions"]) == {"made", "used", "wasted", "waiting"}
 
 
 async def test_history_outlives_the_server_and_its_index(tmp_path: Path) -> None:

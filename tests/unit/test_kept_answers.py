@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -288,6 +291,73 @@ def test_the_disk_keeps_what_was_used_last(tmp_path: Path, monkeypatch: pytest.M
     assert kept.get(bytes([0])) is None
     kept.close()
     assert kept.get(bytes([29])) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode elsewhere")
+def test_a_name_that_is_no_utf8_is_answered_and_not_kept(opened: Open, root: Path) -> None:
+    path = os.path.join(os.fsencode(root), b"caf\xe9.py")
+    with open(path, "w") as file:
+        file.write("def retry_again(): ...\n")
+    workspace = opened()
+    for _ in range(2):
+        answer = workspace.search(SearchRequest("retry", "symbol", near=os.fsdecode(path)))
+        assert "retry_again" in {hit.name for hit in answer.hits}
+        assert answer.cache in COMPUTED
+    json.dumps(workspace.meter.profile()).encode()
+
+
+def test_what_is_to_be_forgotten_leaves_no_trace(opened: Open, tmp_path: Path) -> None:
+    workspace = opened()
+    kind(workspace, "retry_failed")
+    workspace.close()
+    workspace = opened()
+    (path,) = (tmp_path / "store").rglob(disk.DATABASE)
+    assert kind(workspace, "retry_failed") == "hit-disk"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        workspace.clear_cache()
+    left = b"".join(file.read_bytes() for file in path.parent.glob(f"{disk.DATABASE}*"))
+    assert b"retry_failed" not in left
+
+
+@pytest.mark.parametrize("damage", [b"\xfe" * 40, b"", b"\x93"])
+@pytest.mark.parametrize("column", ["value", "request"])
+def test_a_damaged_row_is_no_answer(opened: Open, tmp_path: Path, damage: bytes, column: str) -> None:
+    workspace = opened()
+    kind(workspace, "retry")
+    workspace.close()
+    (path,) = (tmp_path / "store").rglob(disk.DATABASE)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"UPDATE answers SET {column} = ?", (damage,))
+    workspace = opened()
+    assert kind(workspace, "retry") == ("miss" if column == "value" else "hit-disk")
+
+
+def test_damaged_pages_are_begun_anew(tmp_path: Path) -> None:
+    kept = Disk(tmp_path)
+    kept.put([Row(bytes([place]), b"stamp", bytes(2000), b"", 0.0) for place in range(100)])
+    kept.close()
+    path = tmp_path / disk.DATABASE
+    pages = bytearray(path.read_bytes())
+    pages[4096:] = bytes(b ^ 0x5A for b in pages[4096:])
+    path.write_bytes(pages)
+    for _ in range(2):
+        kept = Disk(tmp_path)
+        kept.get(b"key")
+        kept.put([Row(b"key", b"stamp", b"value", b"", 0.0)])
+        kept.close()
+    assert Disk(tmp_path).get(b"key") == (b"stamp", b"value")
+
+
+def test_a_file_that_others_hold_is_left_alone(tmp_path: Path) -> None:
+    Disk(tmp_path).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / disk.DATABASE, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("INSERT INTO answers VALUES (x'00', x'', x'', x'', 0)")
+        assert Disk(tmp_path).get(b"key") is None
+        other.execute("COMMIT")
+    assert Disk(tmp_path).entries == 1
 
 
 def test_another_version_of_the_file_is_begun_anew(tmp_path: Path) -> None:

@@ -164,3 +164,28 @@ def _latency(seconds: float) -> dict[str, Any]:
     latency = Latency()
     latency.record("search", seconds)
     return latency.taken()
+
+
+def test_a_clock_that_is_ahead_for_a_minute_costs_nothing(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for minute in range(5):
+        history.add(row(NOW + 60 * minute))
+    history.add(row(NOW + 400 * DAY))
+    history.add(row(NOW + 300))
+    assert [row.at for row in History(tmp_path).rows(0, NOW + 300)] == [
+        NOW + 60 * minute for minute in range(6)
+    ]
+
+
+def test_a_damaged_row_is_left_out(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for minute in range(2):
+        history.add(row(NOW + 60 * minute, modes={"symbol": (1, 1.0, 1.0)}))
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        (figures,) = database.execute("SELECT figures FROM minutes WHERE at = ?", (NOW,)).fetchone()
+        damaged = figures.replace(b"symbol", b"symb\xfel")
+        assert damaged != figures
+        database.execute("UPDATE minutes SET figures = ? WHERE at = ?", (damaged, NOW))
+    assert [one.at for one in History(tmp_path).rows()] == [NOW + 60]
+    history.add(row(NOW))
+    assert [one.at for one in History(tmp_path).rows()] == [NOW, NOW + 60]
