@@ -214,6 +214,39 @@ async def test_a_server_that_wants_a_token(listen: Listen, workspace: Path, tmp_
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"{{{",
+        b"[1, 2]",
+        b"null",
+        b'"\xff"',
+        b'{"id": 1, "error": "no"}',
+        b'{"id": [1], "result": 3}',
+        b"[" * 99_999,
+    ],
+    ids=["no JSON", "list", "null", "no UTF-8", "odd error", "odd id", "deep"],
+)
+async def test_what_is_no_server_of_ours_is_lost_and_tried_again(said: bytes) -> None:
+    asked = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(said), said))
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with following(("tcp", "127.0.0.1", server.sockets[0].getsockname()[1])) as heard:
+        for _ in range(2):
+            assert "no lsp-search server" in (await heard.until("connection", is_lost))["detail"]
+    assert asked == 2
+    server.close()
+
+
+@pytest.mark.asyncio
 async def test_a_server_that_goes_away_is_found_again() -> None:
     """By a stand-in that speaks just enough, so that it can leave and come back at the same address."""
     ends: list[asyncio.StreamWriter] = []
