@@ -179,7 +179,9 @@ class Answers:
             data = _encode(stored)
         except UnicodeEncodeError:  # a path that is not UTF-8
             return listing
-        self._keep(Entry(state.number, data, held, subject))
+        entry = Entry(state.number, data, held, subject)
+        self._keep(entry)
+        self._hold(entry, stored)
         return listing
 
     def _found(self, subject: Subject, state: State, *, asked: bool = True) -> tuple[_Stored, Kind] | None:
@@ -211,12 +213,15 @@ class Answers:
             stored = self._open.get(entry)
         if stored is None:
             stored = _decode(entry.data)
+        self._hold(entry, stored)
+        return stored
+
+    def _hold(self, entry: Entry, stored: _Stored) -> None:
         with self._lock:
             self._open[entry] = stored
             self._open.move_to_end(entry)
             while len(self._open) > _OPEN:
                 self._open.popitem(last=False)
-        return stored
 
     def _keep(self, entry: Entry) -> None:
         key = entry.subject.key
