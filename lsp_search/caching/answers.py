@@ -33,8 +33,8 @@ MEMORY_BYTES = 32 << 20
 _OVERHEAD = 1500
 """Bytes of an entry besides its answer: key, question, node."""
 _KNOWN_STAMPS = 64
-_OPEN = 32
-"""Answers that are held as objects as well: about those of a word, typed and corrected. Some 200 KB each at most."""
+_OPEN = 64
+"""Answers that are held as objects as well: about those of some words, typed and corrected; 200 KB each at most."""
 
 Kind = Literal["exact", "predicted", "disk", "refined", "miss"]
 KINDS: tuple[Kind, ...] = ("exact", "refined", "predicted", "disk", "miss")

@@ -31,7 +31,7 @@ def next_letters(snapshots: Sequence[Snapshot], typed: str) -> Counter[str]:
             goes_on = at < ends
             symbols += np.bincount(segment.blob[at[goes_on]], rows[goes_on], 256).astype(np.int64)
             ended += int(rows[~goes_on].sum())
-    found: Counter[str] = Counter({"": ended})
+    found: Counter[str] = Counter({"": ended} if ended else {})
     for byte in np.flatnonzero(symbols[:128]).tolist():
         found[chr(byte).lower()] += int(symbols[byte])
     return found

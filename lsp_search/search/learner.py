@@ -28,7 +28,7 @@ LOOKED_AT = 200
 others as many as are asked for: there ``rows`` brings up what was picked."""
 _LISTS = 20
 """Answers whose lists are kept: about as many as keystrokes and their corrections take."""
-_ORDERS = 32
+_ORDERS = 64
 _FADES = 60.0
 """Seconds in which nothing that was picked fades so that it could show."""
 _AGAIN = 10

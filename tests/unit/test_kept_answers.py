@@ -373,3 +373,13 @@ def test_hits_are_equal_whether_kept_or_not(opened: Open) -> None:
     workspace = opened()
     hits: list[list[Hit]] = [workspace.search(SearchRequest("date", "auto")).hits for _ in range(2)]
     assert hits[0] == hits[1]
+
+
+@pytest.mark.parametrize(("typed", "more"), [("_fai", "_fail"), ("retry_fxi", "retry_fxil")])
+def test_the_middle_of_a_name_and_a_typo_go_on_as_the_names_that_were_found(
+    opened: Open, typed: str, more: str
+) -> None:
+    workspace = opened()
+    assert workspace.search(SearchRequest(typed, "symbol")).hits
+    await_kinds(workspace, lambda figures: figures["predictions"]["made"] > 0)
+    assert kind(workspace, more) == "hit-memory"
