@@ -85,7 +85,14 @@ class Search:
             return await session.query(SIMILAR, search)
 
     def picked(self, params: PickedParams) -> None:
-        if self._session.settings.search.learn:
+        if not self._session.settings.search.learn:
+            return
+        workspace = self._session.shared.workspace
+        if (
+            workspace is not None
+        ):  # at once, so that a barrier asked for next waits for it; writing it down is left to others
+            workspace.picked(params.query, params.id, params.rank)
+        else:
             self._session.spawn(
                 self._session.wait(lambda workspace: workspace.picked(params.query, params.id, params.rank))
             )
