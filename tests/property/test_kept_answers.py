@@ -116,14 +116,18 @@ class Kept(RuleBasedStateMachine):
     @rule()
     def compare(self) -> None:
         self.workspace.sync(60)
-        self.workspace.settle()  # what is built for text searches is the same for both
         kept = [self.workspace.search(request) for request in requests(self.root)]
         self.workspace.clear_cache()
         for request, answer in zip(requests(self.root), kept, strict=True):
             computed = self.workspace.search(request)
             assert computed.cache in ("miss", "refined")
-            if answer.cache not in ("miss", "refined"):
-                assert bare(answer) == bare(computed), (request, answer.cache)
+            if answer.cache in ("miss", "refined"):
+                continue
+            if bare(answer) != bare(computed):  # once more, with all that is built for searches at rest
+                self.workspace.settle()
+                self.workspace.clear_cache()
+                computed = self.workspace.search(request)
+            assert bare(answer) == bare(computed), (request, answer.cache)
 
 
 TestKept = pytest.mark.timeout(600)(Kept.TestCase)
