@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from lsp_search.index import array_file
 
-MAGIC = b"LSPTXT01"
+MAGIC = b"LSPTXT02"
 CLASSES = 1 << 14
 WIDTH = 4
 BLOCK = 12 << 10
@@ -145,7 +145,9 @@ class Maker:
         return self.blocks >= MOST_BLOCKS
 
     def add(self, file_id: int, version: int, text: bytes, size: int) -> None:
-        """*size*: bytes of the file itself."""
+        """Files in ascending order: blocks of a segment follow its members. *size*: bytes of the file itself. Raises ValueError."""
+        if self._members and file_id <= self._members[-1][0]:
+            raise ValueError(f"file {file_id} comes after file {self._members[-1][0]}")
         plain = size == len(text)
         text = folded(text)
         plain &= size == len(text)
@@ -166,7 +168,7 @@ class Maker:
         words = (self.blocks + 63) // 64
         packed = np.concatenate(self._tiles, axis=1)[:, : 8 * words]
         self._tiles.clear()
-        members = np.array(sorted(self._members), np.int64).reshape(-1, 5)
+        members = np.array(self._members, np.int64).reshape(-1, 5)
         return GramSegment(
             number=number,
             member=members[:, 0].astype(np.uint32),

@@ -105,6 +105,7 @@ class Gramming:
         if not file_ids:
             desk.drop_grams(replaced or [])
             return
+        file_ids = sorted(set(file_ids))  # as Maker.add wants them; those of merged segments are in no order
         number = desk.store.next_segment()
         desk.store.commit()  # the builder reads through a connection of its own
         target = desk.store.gram_path(number)
