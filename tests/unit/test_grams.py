@@ -73,6 +73,12 @@ def test_another_version_of_a_file_is_not_known() -> None:
     assert segment.current(np.array([], np.int64)).tolist() == [False, False]
 
 
+@pytest.mark.parametrize("later", [3, 2])
+def test_files_come_in_ascending_order(later: int) -> None:
+    with pytest.raises(ValueError, match=f"file {later} comes after file 3"):
+        of_files([(0, 1, b"text"), (3, 1, b"text"), (later, 1, b"text")])
+
+
 def test_a_segment_survives_the_disk(tmp_path: Path) -> None:
     segment = made(b"some text", b"other words")
     path = tmp_path / "1.grams"

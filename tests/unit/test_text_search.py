@@ -11,7 +11,7 @@ from lsp_search.model import Filter, Hit, InvalidQuery, Mode, SearchAnswer, Sear
 from lsp_search.search import lines
 from lsp_search.settings import parse
 from lsp_search.workspace import Workspace
-from tests.conftest import Opener, wait_until
+from tests.conftest import SOURCES, Opener, wait_until
 
 
 def ask(
@@ -305,6 +305,30 @@ def test_the_text_index_answers_like_a_scan(tree: Path, opened: Opener) -> None:
     workspace.sync(60)
     assert set(places(ask(workspace, "number 077"))) == {("file078.txt", 0), ("new.txt", 0)}
     assert places(ask(workspace, "number 079")) == []
+
+
+def test_what_stands_where_survives_a_merge(
+    tree: Path, opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lsp_search.indexing.gramming._FEW", 2)
+    monkeypatch.setattr("lsp_search.indexing.gramming._SEGMENTS", 1)
+    tall(tree, 6)
+    workspace = opened(tree)
+    workspace.settle()
+    # A segment of later files that is smaller than that of earlier ones comes first when the two are merged; an earlier
+    # file that no segment knows any more comes after both.
+    for number in (6, 7, 8):
+        (tree / f"file{number:03}.txt").write_text(f"some words and number {number:03}\n")
+    (tree / "file001.txt").write_text("changed, with number 001\n")
+    workspace.files_changed([str(tree / f"file{number:03}.txt") for number in (1, 6, 7, 8)])
+    workspace.sync(60)
+    workspace.settle()
+    assert len(list((tmp_path / "store").rglob("*.grams"))) == 1
+    assert text_files(workspace) == len(SOURCES) + 9
+    for number in range(9):
+        assert places(ask(workspace, f"number {number:03}")) == [(f"file{number:03}.txt", 0)]
+    for source in SOURCES:
+        assert source in {path for path, _ in places(ask(workspace, SOURCES[source].splitlines()[0]))}
 
 
 def test_a_few_files_are_worth_an_index_when_they_are_large(
