@@ -59,13 +59,13 @@ def extract(language: str, source: bytes, deadline_seconds: float = 2.0) -> list
     source = _clean(source)
     if not row.module:
         return extract_lines(LINE_RULES[language], source)
-    over = _clock(deadline_seconds)
     prepared = source
     if row.prepare:
         prepared, found = PREPARATIONS[row.prepare](source)
         if found is not None:
             return found
-    grammar = grammar_of(row)
+    grammar = grammar_of(row)  # the first file of a language waits for it: no fault of the file's
+    over = _clock(deadline_seconds)
     tree = _parse(grammar, prepared, over)
     finds = _run(grammar, tree.root_node, prepared, over)
     return _place(finds, row)

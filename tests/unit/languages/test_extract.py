@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lsp_search.languages.extract import MAX_NAME_BYTES, ExtractionTimeout, extract
-from lsp_search.languages.registry import LANGUAGES
+from lsp_search.languages.grammar import Grammar, grammar_of
+from lsp_search.languages.registry import LANGUAGES, Language
 from lsp_search.model import SymbolKind
 
 
@@ -113,6 +114,18 @@ def test_nested_definitions_keep_their_depth() -> None:
     symbols = extract("python", source)
     assert len(symbols) == depth
     assert symbols[-1].container.count(".") == depth - 2
+
+
+def test_loading_a_grammar_takes_nothing_of_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def slow(row: Language) -> Grammar:
+        now[0] += 60
+        return grammar_of(row)
+
+    monkeypatch.setattr("lsp_search.languages.extract.grammar_of", slow)
+    monkeypatch.setattr("lsp_search.languages.extract.monotonic", lambda: now[0])
+    assert [symbol.name for symbol in extract("python", b"def late(): ...\n")] == ["late"]
 
 
 def test_the_deadline_is_kept() -> None:
