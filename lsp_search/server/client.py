@@ -15,8 +15,8 @@ from lsprotocol import types
 
 from lsp_search.files.positions import Encoding
 
-_FILTERING = re.compile(r"code|codium|cursor|windsurf", re.IGNORECASE)
-"""Names of editors that are VS Code underneath; no capability tells."""
+_FILTERING = re.compile(r"code|codium|cursor|windsurf|zed|sublime", re.IGNORECASE)
+"""Names of editors that are VS Code underneath, and of others that filter as it does; no capability tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Client:
     encoding: Encoding
     """What a position's ``character`` counts."""
     filters_names: bool
-    """It drops symbols whose name does not hold the letters of the query (VS Code and its kin)."""
+    """It drops symbols whose name does not hold the letters of the query (VS Code and its kin, Zed, Sublime Text)."""
     resolves_symbols: bool
     """``workspaceSymbol/resolve`` may fill in a range later."""
     hierarchical_symbols: bool

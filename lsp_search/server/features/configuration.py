@@ -7,6 +7,7 @@ asked is asked after ``initialized`` and at every ``didChangeConfiguration``; ot
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lsp_search.server.app import Session
 
 SECTION = "lspSearch"
+PATIENCE = 5.0
+"""Seconds that a barrier gives a client to answer; what comes later still counts."""
 
 
 class Configuration:
@@ -32,6 +35,7 @@ class Configuration:
         self._root = root
         self._shown: set[str] = set()
         self._pulling: asyncio.Task[None] | None = None
+        self._asked = 0.0
         self._compose()
         session.on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self.did_change)
         if session.client.pulls_configuration:
@@ -55,11 +59,12 @@ class Configuration:
         self._apply()
 
     async def settled(self) -> None:
-        """Waits until the client has answered what it was asked, for barriers."""
+        """Waits until the client has answered what it was asked, or does not, for barriers."""
         if self._pulling is not None:
-            await asyncio.wait([self._pulling])
+            await asyncio.wait([self._pulling], timeout=max(0.0, self._asked + PATIENCE - time.monotonic()))
 
     def _start_pull(self) -> None:
+        self._asked = time.monotonic()
         self._pulling = self._session.spawn(self._pull())
 
     async def _register(self) -> None:
