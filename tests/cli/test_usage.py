@@ -29,6 +29,10 @@ from lsp_search import cli
         ("search x --case maybe", "unexpected extra argument (maybe)"),
         ("search what:ever", "unknown filter 'what:' at character 1"),
         ("search kind:klass", "unknown kind 'klass' at character 6"),
+        ("dashboard no-such-folder", "'no-such-folder' does not exist"),
+        ("dashboard --connect nowhere", "'nowhere' is no HOST:PORT"),
+        ("dashboard --port 70000", "70000 is not in the range"),
+        ("dashboard --token-file a-file", "--token-file is for --connect"),
     ],
 )
 def test_wrong_usage(

@@ -91,28 +91,6 @@ def test_it_shows_a_folder_and_what_happens_in_it(
     assert shown.end() == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        ("dashboard no-such-folder", "'no-such-folder' does not exist"),
-        ("dashboard --connect nowhere", "'nowhere' is no HOST:PORT"),
-        ("dashboard --port 70000", "70000 is not in the range"),
-        ("dashboard --token-file a-file", "--token-file is for --connect"),
-    ],
-)
-def test_wrong_usage(
-    arguments: str,
-    named: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a-file").write_text("x")
-    assert cli.run(arguments.split()) == 2
-    assert named in capsys.readouterr().err
-
-
 def test_a_port_that_is_taken_is_said(
     dashboard: Callable[..., Dashboard], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

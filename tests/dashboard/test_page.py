@@ -256,6 +256,9 @@ def test_a_lost_server_is_said_and_found_again(look: Open, site: Served) -> None
     site.feed.publish("connection", {"state": "live", "source": "127.0.0.1:7777"})
     shown.until("#state", "Ready")
     assert shown.page.locator("#lost").is_hidden()
+    site.feed.publish("connection", {"state": "stopped", "source": "shop", "detail": "It was told to."})
+    shown.until("#state", "Stopped")
+    shown.until("[role=alert]", "Stopped. It was told to.")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -45,13 +45,14 @@ const nameOf = (name) => readable[name] ?? (name.startsWith("stage.") ? `Stage: 
 function header() {
   const { connection, status, metrics } = held;
   const lost = !["live", "connecting"].includes(connection.state);
-  const [kind, text] = lost ? ["lost", "Disconnected, retrying"] : stateOf(status, metrics);
+  const absence = connection.state === "stopped" ? "Stopped" : "Disconnected, retrying";
+  const [kind, text] = lost ? ["lost", absence] : stateOf(status, metrics);
   const pill = byId("state");
   if (pill.dataset.state !== kind) pill.dataset.state = kind;
   write(pill, text);
   write(byId("source"), connection.source ?? "");
   const since = held.heard ? ` Figures are those of ${format.exactTime(held.heard)}.` : "";
-  const said = lost ? `Disconnected, retrying. ${connection.detail ?? ""}${since}` : "";
+  const said = lost ? `${absence}. ${connection.detail ?? ""}${since}` : "";
   write(byId("lost"), said);
   byId("lost").hidden = !lost;
   document.body.classList.toggle("stale", lost);
