@@ -88,7 +88,8 @@ class Client:
         )
         self._in = cast("BinaryIO", self._server.stdin)
         self._out = cast("BinaryIO", self._server.stdout)
-        threading.Thread(target=self._read, name="client", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="client", daemon=True)
+        self._reader.start()
         self.initialized = self._initialize(settings, name)
         """Seconds from spawn to the answer of ``initialize``."""
 
@@ -234,7 +235,9 @@ class Client:
             except (LspSearchError, TimeoutError, subprocess.TimeoutExpired):
                 self._server.kill()
                 self._server.wait()
+        self._reader.join()
         self._in.close()
+        self._out.close()
         self._log.close()
 
     def __enter__(self) -> Self:
