@@ -1,6 +1,5 @@
--- lsp-search for Neovim 0.11 and later: put this file's folder `lsp` on the runtime path, then
---   vim.lsp.enable('lsp_search')
--- It has no `filetypes`, so it attaches to every file of a project; `:lua vim.lsp.buf.workspace_symbol()` asks it.
+-- lsp-search for Neovim 0.11 and later: `vim.lsp.enable('lsp_search')`. It has no `filetypes`, so it attaches to every
+-- file of a project. Your own values go over these with `vim.lsp.config('lsp_search', { … })`.
 local markers = { '.lsp-search.toml', '.git', '.hg', '.svn' }
 
 return {
@@ -12,19 +11,24 @@ return {
       on_dir(root)
     end
   end,
-  -- The server answers with what is indexed so far; this tells how far that is.
   handlers = {
-    ['lspSearch/statusChanged'] = function(_, status)
-      vim.g.lsp_search_status = status
-      vim.cmd.redrawstatus()
+    ['lspSearch/statusChanged'] = function(_, status, ctx)
+      require('lsp_search.server').heard(ctx.client_id, 'status', status)
     end,
-    -- Sent for dashboards; nothing in here shows them.
-    ['lspSearch/metrics'] = function() end,
+    ['lspSearch/metrics'] = function(_, metrics, ctx)
+      require('lsp_search.server').heard(ctx.client_id, 'metrics', metrics)
+    end,
     ['lspSearch/alert'] = function(_, alert)
-      local levels = { info = vim.log.levels.INFO, warning = vim.log.levels.WARN, error = vim.log.levels.ERROR }
-      vim.notify('lsp-search: ' .. alert.message, levels[alert.level] or vim.log.levels.INFO)
+      require('lsp_search.server').alerted(alert)
+    end,
+    -- Neovim's own puts a line break behind each message, which then waits for a key.
+    ['window/showMessage'] = function(_, message)
+      require('lsp_search.server').shown(message)
     end,
   },
-  -- Keys of the section `lspSearch`, such as { search = { limit = 300 } }.
-  init_options = vim.empty_dict(),
+  on_exit = function(code, signal, id)
+    require('lsp_search.recovery').exited(code, signal, id)
+  end,
+  -- The keys of docs/protocol.md, such as { lspSearch = { search = { limit = 300 } } }.
+  settings = { lspSearch = vim.empty_dict() },
 }
