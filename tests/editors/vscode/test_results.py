@@ -1,0 +1,206 @@
+"""The view of search results in a real VS Code, over Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.editors.vscode.code import Code
+from tests.editors.vscode.conftest import Opener, Photographer
+from tests.editors.vscode.searching import Picker, Reference
+
+QUERY = '"make_aware"'
+
+
+class Results:
+    """The view, as it is drawn."""
+
+    def __init__(self, window: Code) -> None:
+        self.window = window
+        self.page = window.page
+        self.keyboard = window.page.keyboard
+
+    @property
+    def view(self) -> Locator:
+        return self.page.locator(
+            '.sidebar .pane:has([aria-label^="Results"]), .sidebar .composite:has([id="workbench.view.extension.lspSearch"])'
+        ).first
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator(".sidebar .customview-tree .monaco-list-row")
+
+    def row(self, text: str) -> Locator:
+        return self.rows.filter(has_text=text).first
+
+    def says(self, text: str) -> None:
+        """Waits until the line above the tree holds *text*."""
+        self.page.locator(".sidebar .tree-explorer-viewlet-tree-view .message", has_text=text).wait_for()
+
+    def title_button(self, label: str) -> Locator:
+        return self.page.locator(
+            f'.sidebar .title-actions [aria-label^="{label}"], .sidebar .pane-header [aria-label^="{label}"]'
+        ).first
+
+
+@pytest.fixture(scope="module")
+def window(opened: Opener, project: Path) -> Iterator[Code]:
+    with opened(project, settings={"workbench.colorTheme": "Default Light Modern"}) as shown:
+        yield shown
+
+
+@pytest.fixture(scope="module")
+def reference(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    made = Reference(project, tmp_path_factory.mktemp("reference"))
+    with made.client:
+        yield made
+
+
+@pytest.fixture
+def results(window: Code) -> Results:
+    """Those of a search for text, which the picker has handed over."""
+    picker = Picker(window)
+    picker.open("ready")
+    picker.settled()
+    window.query.fill(QUERY)
+    picker.says("Search: text · ")
+    picker.button("Open All in the Search Results View").click()
+    shown = Results(window)
+    shown.says(f"{QUERY} · text · ")
+    shown.rows.first.wait_for()
+    return shown
+
+
+def test_all_lines_are_counted_and_grouped_by_file(
+    results: Results, reference: Reference, picture: Photographer
+) -> None:
+    answer = reference.search(QUERY, limit=1000)
+    results.says(f"{QUERY} · text · {answer['lines']} lines in {answer['files']} files")
+    files = list(dict.fromkeys(reference.place(item).rpartition(":")[0] for item in answer["items"]))
+    first = results.rows.first
+    expect(first).to_contain_text(Path(files[0]).name)
+    count = sum(reference.place(item).startswith(f"{files[0]}:") for item in answer["items"])
+    expect(first).to_contain_text(f"{count} · {Path(files[0]).parent}")
+    expect(results.rows.nth(1).locator(".highlight")).to_have_text("make_aware")
+    results.rows.nth(1).click()
+    results.page.locator(".tab.active", has_text=Path(files[0]).name).wait_for()
+    picture(results.page, "results")
+
+
+def test_a_click_opens_the_line_and_enter_moves_there(results: Results) -> None:
+    line = int(results.rows.nth(1).locator(".label-description").inner_text())
+    results.rows.nth(1).click()
+    results.window.wait_for_position(line)
+    expect(results.page.locator(".sidebar .customview-tree .monaco-list")).to_be_focused()
+    results.keyboard.press("ArrowDown")
+    results.keyboard.press("Enter")
+    results.page.locator(".monaco-editor.focused").wait_for()
+
+
+def test_dismiss_and_search_again(results: Results, reference: Reference) -> None:
+    answer = reference.search(QUERY, limit=1000)
+    lines, files = answer["lines"], answer["files"]
+    count = int(re.findall(r"(\d+) ·", results.rows.first.inner_text())[0]) - 1
+    results.rows.nth(1).click()
+    results.keyboard.press("Delete")
+    results.says(f"{lines - 1} of {lines} lines in {files} files")
+    expect(results.rows.first).to_contain_text(f"{count} ·")
+    first = results.rows.first.inner_text()
+    results.rows.first.hover()
+    results.rows.first.locator('[aria-label^="Dismiss"]').click()
+    results.says(f"{lines - 1 - count} of {lines} lines")
+    assert results.rows.first.inner_text() != first
+    results.title_button("Search Again").click()
+    results.says(f"· {lines} lines in {files} files")
+
+
+def test_next_and_previous(results: Results) -> None:
+    lines = [int(results.rows.nth(row).locator(".label-description").inner_text()) for row in (1, 2)]
+    for key, line in (("F4", lines[0]), ("F4", lines[1]), ("Shift+F4", lines[0])):
+        results.keyboard.press(key)
+        results.window.wait_for_position(line)
+
+
+def test_open_to_the_side(results: Results) -> None:
+    results.rows.nth(1).click()
+    results.keyboard.press("Control+Enter")
+    expect(results.page.locator(".editor-group-container")).to_have_count(2)
+    results.window.run("View: Close All Editors")
+
+
+def test_copy(results: Results) -> None:
+    results.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    results.rows.nth(1).click()
+    results.keyboard.press("Control+c")
+    results.page.wait_for_function(
+        "async () => /^\\S+:\\d+: .*make_aware/.test(await navigator.clipboard.readText())"
+    )
+
+
+def test_list_and_clear(results: Results, reference: Reference) -> None:
+    results.title_button("Results as List").click()
+    first = reference.place(reference.search(QUERY, limit=1000)["items"][0])
+    expect(results.rows.first.locator(".label-description")).to_have_text(Path(first).name)
+    results.title_button("Results by File").click()
+    expect(results.rows.first).to_contain_text(" · ")
+    results.title_button("Clear").click()
+    results.page.locator(".sidebar .welcome-view-content", has_text="Find Similar Code").wait_for()
+
+
+def test_a_search_without_results_can_be_run_again_and_cleared(results: Results) -> None:
+    query = '"nothing holds this at all"'
+    picker = Picker(results.window)
+    picker.open(query)
+    picker.says("nothing found")
+    picker.button("Open All in the Search Results View").click()
+    results.says(query)
+    results.title_button("Search Again").click()
+    results.says(query)
+    results.title_button("Clear").click()
+    results.page.locator(".sidebar .welcome-view-content", has_text="Find Similar Code").wait_for()
+
+
+def test_meaning_is_a_list_best_first(results: Results, reference: Reference) -> None:
+    query = "where are migrations applied to the database"
+    picker = Picker(results.window)
+    picker.open(query)
+    picker.says("Search: meaning · ")
+    picker.button("Open All in the Search Results View").click()
+    results.says(f"{query} · meaning · ")
+    names = [item["name"] for item in reference.search(query, limit=1000)["items"][:8]]
+    for row, name in enumerate(names):
+        expect(results.rows.nth(row).locator(".label-name")).to_have_text(name)
+
+
+def test_a_thousand_results(results: Results) -> None:
+    picker = Picker(results.window)
+    picker.open('"self.assert"')
+    picker.says("Search: text · ")
+    picker.button("Open All in the Search Results View").click()
+    results.says("1,000 of ")
+    results.rows.nth(1).click()
+    results.keyboard.press("End")
+    results.keyboard.press("Enter")
+    results.page.locator(".monaco-editor.focused").wait_for()
+
+
+def test_find_similar_from_the_context_menu(results: Results, reference: Reference) -> None:
+    start = reference.search("make_aware")["items"][0]["location"]["range"]["start"]
+    picker = Picker(results.window)
+    picker.go("django/utils/timezone.py", 1)
+    picker.open("make_aware")
+    picker.shows(["make_aware"])
+    picker.keyboard.press("Enter")
+    results.window.wait_for_position(start["line"] + 1, start["character"] + 1)
+    results.page.locator(".monaco-editor.focused").wait_for()
+    results.keyboard.press("Shift+F10")
+    item = results.page.locator(".context-view .action-item", has_text="Find Similar Code")
+    item.hover()  # a click on a menu that has just come is taken for the one that opened it
+    results.page.locator(".context-view .action-item.focused", has_text="Find Similar Code").wait_for()
+    results.keyboard.press("Enter")
+    results.says("code like timezone.py:")
+    expect(results.row("make_naive")).to_be_visible()
