@@ -1,4 +1,5 @@
 // The commands that search.
+import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { command } from "../commands";
 import { resultCommands } from "../results/commands";
@@ -9,6 +10,9 @@ import { History } from "./history";
 import { Picker } from "./picker";
 import { question, type Question } from "./question";
 
+/** Milliseconds. */
+const PATIENCE = 1000;
+
 export function searching(context: vscode.ExtensionContext, server: Server): vscode.Disposable {
   const results = new ResultsView(server);
   const around = { server, history: new History(context.workspaceState), showAll: (all: Question) => results.showAll(all) };
@@ -17,8 +21,8 @@ export function searching(context: vscode.ExtensionContext, server: Server): vsc
   let last = question("");
 
   const open = async (asked: Question): Promise<void> => {
-    // What the picker before puts back would take the focus from the next.
-    await closing;
+    // What the picker before opens, or puts back, would take the focus from the next; a file system that hangs is not waited for.
+    await Promise.race([closing, sleep(PATIENCE)]);
     if (picker) {
       picker.ask(asked);
       await vscode.commands.executeCommand("workbench.action.focusQuickOpen");

@@ -93,7 +93,7 @@ export class Picker {
     const { asked } = this;
     if (isDeepStrictEqual(what, asked)) return;
     this.asked = what;
-    this.moved = false;
+    this.stand();
     this.accepted = undefined;
     if (this.list.value !== what.query) this.list.value = what.query;
     else if (what.query !== asked.query) this.walk = new Walk(this.around.history.entries, what);
@@ -166,7 +166,8 @@ export class Picker {
   }
 
   private fill(items: Choice[]): void {
-    this.moved = this.drawn = false;
+    this.drawn = false;
+    this.stand();
     this.list.items = items;
   }
 
@@ -197,6 +198,12 @@ export class Picker {
     this.offer();
   }
 
+  /** Where the cursor went in a list that is of the past by now does not count. */
+  private stand(): void {
+    this.moved = false;
+    this.preview.stay();
+  }
+
   private look(choice: Choice | undefined): void {
     // The editor says so, too, while it fills the list.
     if (!choice) return;
@@ -222,16 +229,24 @@ export class Picker {
   private async open(found: Item): Promise<void> {
     this.picked(found);
     await this.preview.keep(found);
-    if (!this.pinned) this.dismiss();
     const preview = vscode.workspace.getConfiguration("workbench.editor").get<boolean>("enablePreviewFromQuickOpen", false);
-    await this.tried(open(found, { preview, preserveFocus: this.pinned }));
+    await this.leaveFor(() => open(found, { preview, preserveFocus: this.pinned }));
   }
 
   private async openToSide(found: Item): Promise<void> {
     this.picked(found);
     await this.preview.restore();
-    if (!this.pinned) this.dismiss();
-    await this.tried(open(found, { viewColumn: vscode.ViewColumn.Beside, preview: false, preserveFocus: this.pinned }));
+    await this.leaveFor(() => open(found, { viewColumn: vscode.ViewColumn.Beside, preview: false, preserveFocus: this.pinned }));
+  }
+
+  /** A result takes the focus when it is open: closing is not over before. */
+  private async leaveFor(opening: () => Promise<void>): Promise<void> {
+    if (this.pinned || this.closing) {
+      await this.tried(opening());
+      return;
+    }
+    this.list.hide();
+    this.close(() => this.tried(opening()));
   }
 
   private async tried(opening: Promise<void>): Promise<void> {
@@ -259,12 +274,12 @@ export class Picker {
     await this.around.showAll(this.asked);
   }
 
-  private close(): void {
+  private close(then: () => Promise<void> = () => Promise.resolve()): void {
     if (this.closing) return;
     this.live.cancel();
     for (const subscription of this.subscriptions) subscription.dispose();
     void vscode.commands.executeCommand("setContext", OPEN, false);
-    this.closing = this.preview.leave().then(() => { this.preview.dispose(); });
+    this.closing = this.preview.leave().then(then).finally(() => { this.preview.dispose(); });
     this.onClose(this.closing);
   }
 }

@@ -44,8 +44,13 @@ export class Preview implements vscode.Disposable {
   private last: Promise<void> = Promise.resolve();
 
   show(item: Item): void {
-    clearTimeout(this.timer);
+    this.stay();
     this.timer = setTimeout(() => { void this.then(() => this.open(item)); }, DELAY);
+  }
+
+  /** What is shown stays, and nothing else is until it is asked for. */
+  stay(): void {
+    clearTimeout(this.timer);
   }
 
   /** Back to what was to be seen before, unless the user went on from what is shown. */
@@ -68,13 +73,13 @@ export class Preview implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    this.stay();
     this.line.dispose();
     this.match.dispose();
   }
 
   private end(how: (shown: Shown, before: Before) => Promise<void> | void): Promise<void> {
-    clearTimeout(this.timer);
+    this.stay();
     return this.then(async () => {
       const { shown, before } = this;
       this.shown = this.before = undefined;
