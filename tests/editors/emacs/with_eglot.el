@@ -3,7 +3,7 @@
 (require 'eglot)
 (require 'xref)
 
-(setq eglot-autoreconnect nil jsonrpc-default-request-timeout 100 eglot-connect-timeout 100)
+(setq eglot-autoreconnect nil eglot-sync-connect t jsonrpc-default-request-timeout 100 eglot-connect-timeout 100)
 (add-to-list 'eglot-server-programs `(python-mode . ,command))
 
 (defun server () (eglot-current-server))

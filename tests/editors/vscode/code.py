@@ -99,15 +99,16 @@ class Code:
 
     def _choose(self, key: str, text: str, row: str) -> None:
         """Opens a box by a key, types, and clicks a row. What happened just before may still move the focus, and close the box."""
-        for attempt in range(5):
+        for attempt in range(4):
             self.page.keyboard.press(key)
             try:
-                self.query.fill(text, timeout=10_000)
-                self.rows.filter(has_text=row).first.click(timeout=10_000)
+                self.query.fill(text, timeout=15_000)
+                self.rows.filter(has_text=row).first.click(timeout=15_000)
                 return
             except TimeoutError:
-                if attempt == 4 or self.quick_input.count():
+                if attempt == 3:
                     raise
+                self.page.keyboard.press("Escape")
 
     def find(self, query: str, found: str, count: int | None = None) -> Locator:
         """Asks Ctrl+T for *query* until rows with *found* are there, *count* of them if given. VS Code asks once for what is
@@ -156,11 +157,12 @@ class Code:
 
     def servers(self) -> list[psutil.Process]:
         """The search servers that run below this VS Code."""
-        return [
-            process
-            for process in psutil.Process(self.pid).children(recursive=True)
-            if "serve" in process.cmdline() and "--stdio" in process.cmdline()
-        ]
+        found = []
+        for process in psutil.Process(self.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                if {"serve", "--stdio"} <= set(process.cmdline()):
+                    found.append(process)
+        return found
 
     def wait_for_position(self, line: int, column: int | None = None) -> None:
         """Until the status bar says that the cursor is there (1-based)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -39,8 +40,18 @@ def server_command() -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def indexed(project: Path, server_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that knows the project, with nothing picked yet. Use a copy."""
+    store = tmp_path_factory.mktemp("indexed") / "store"
+    subprocess.run(
+        [*server_command, "index", "--store", str(store), str(project)], check=True, capture_output=True
+    )
+    return store
+
+
+@pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where indexes lie: warm for every module after the first. A test of the first index names another folder."""
+    """Where indexes lie; nothing is indexed yet."""
     return tmp_path_factory.mktemp("store")
 
 

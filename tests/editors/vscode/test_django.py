@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,11 @@ pytestmark = pytest.mark.timeout(400)
 
 FILES = re.compile(r"Files\s*[1-9],\d{3}")
 OTHER_THEME = "Preferences: Toggle between Light/Dark Themes"
+
+
+@pytest.fixture(scope="module")
+def store(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(indexed, tmp_path_factory.mktemp("known") / "store"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,14 +49,19 @@ class Results:
 
 
 @pytest.fixture(scope="module")
+def store(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(indexed, tmp_path_factory.mktemp("known") / "store"))
+
+
+@pytest.fixture(scope="module")
 def window(opened: Opener, project: Path) -> Iterator[Code]:
     with opened(project, settings={"workbench.colorTheme": "Default Light Modern"}) as shown:
         yield shown
 
 
 @pytest.fixture(scope="module")
-def reference(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
-    made = Reference(project, tmp_path_factory.mktemp("reference"))
+def reference(project: Path, indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    made = Reference(project, Path(shutil.copytree(indexed, tmp_path_factory.mktemp("reference") / "store")))
     with made.client:
         yield made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,16 +19,19 @@ FILTERS = "django/contrib/admin/filters.py"
 
 
 @pytest.fixture(scope="module")
-def window(opened: Opener, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Code]:
-    """With a store of its own: what other modules picked has no say in the order."""
-    store = {"LSP_SEARCH_STORE": str(tmp_path_factory.mktemp("unlearned"))}
-    with opened(project, settings=SETTINGS, environment=store) as shown:
+def store(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(indexed, tmp_path_factory.mktemp("known") / "store"))
+
+
+@pytest.fixture(scope="module")
+def window(opened: Opener, project: Path) -> Iterator[Code]:
+    with opened(project, settings=SETTINGS) as shown:
         yield shown
 
 
 @pytest.fixture(scope="module")
-def reference(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
-    made = Reference(project, tmp_path_factory.mktemp("reference"))
+def reference(project: Path, indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    made = Reference(project, Path(shutil.copytree(indexed, tmp_path_factory.mktemp("reference") / "store")))
     with made.client:
         yield made
 
