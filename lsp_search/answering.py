@@ -31,6 +31,8 @@ from lsp_search.search.rerank import Model
 from lsp_search.search.sources import Texts
 from lsp_search.settings import Settings
 
+_decode = msgspec.msgpack.Decoder(Key).decode
+
 _OPENING_SECONDS = 5.0
 """How long a question waits for an index that is being opened."""
 _LOOK_SECONDS = 0.1
@@ -311,6 +313,6 @@ class Answering:
 
 def _request(raw: bytes) -> SearchRequest | None:
     try:
-        return msgspec.msgpack.decode(raw, type=Key).request
+        return _decode(raw).request
     except UNREADABLE:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -96,6 +96,13 @@ class Built(msgspec.Struct, array_like=True, frozen=True):
     """What it took, the start of the process included."""
 
 
+# Made while one thread is here: msgspec learns the fields of a type when it first reads one, and two threads that do so at
+# once crash the process.
+_DECODERS: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {
+    kind: msgspec.msgpack.Decoder(kind) for kind in (Job, Answer, Build, Sketch, Built)
+}
+
+
 def take_answers() -> BinaryIO:
     """Standard output, as a child process answers on it; stray prints go to standard error instead. The process is
     nicer to others from now on: queries come first."""
@@ -123,4 +130,5 @@ def receive(pipe: BinaryIO, kind: type[_MESSAGE]) -> _MESSAGE | None:
     body = pipe.read(length)
     if len(body) < length:
         return None
-    return msgspec.msgpack.decode(body, type=kind)
+    message: _MESSAGE = _DECODERS[kind].decode(body)
+    return message

@@ -98,6 +98,7 @@ def typical(rows: Sequence[Row], what: Callable[[Row], float]) -> float:
     return 0.0
 
 
+_decode = msgspec.msgpack.Decoder(Row).decode
 _UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError)
 """What decoding a damaged row may raise."""
 _AHEAD = 86400.0
@@ -144,7 +145,7 @@ class History:
                 )
                 for (figures,) in written:
                     with contextlib.suppress(*_UNREADABLE):
-                        row = msgspec.msgpack.decode(figures, type=Row)
+                        row = _decode(figures)
                         found[row.at] = row.joined(found[row.at]) if row.at in found else row
         return [found[at] for at in sorted(found)]
 
@@ -167,7 +168,7 @@ class History:
                 before = connection.execute("SELECT figures FROM minutes WHERE at = ?", (at,)).fetchone()
                 if before is not None:
                     with contextlib.suppress(*_UNREADABLE):
-                        row = msgspec.msgpack.decode(before[0], type=Row).joined(row)  # noqa: PLW2901
+                        row = _decode(before[0]).joined(row)  # noqa: PLW2901
                 connection.execute(
                     "INSERT OR REPLACE INTO minutes VALUES (?, ?)", (at, msgspec.msgpack.encode(row))
                 )
