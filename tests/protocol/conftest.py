@@ -259,7 +259,7 @@ class Raw:
         assert self.process.stdout is not None
         while True:
             header = self.process.stdout.readline()
-            assert header.startswith(b"Content-Length: "), header
+            assert header.startswith(b"Content-Length: "), header or f"it ended: {self.process.wait(10)}"
             self.process.stdout.readline()
             message = json.loads(self.process.stdout.read(int(header.split(b":")[1])))
             if wanted(message):

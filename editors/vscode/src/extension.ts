@@ -15,6 +15,7 @@ import { StatusItem } from "./status/item";
 let server: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
+  // Never disposed: it ends with the extension host, and what a server that is just ending still says finds it open.
   const log = vscode.window.createOutputChannel("lsp-search", { log: true });
   const interpreter = new Interpreter();
   const environment = new Environment(context.globalStorageUri.fsPath, context.asAbsolutePath("wheel"));
@@ -25,7 +26,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const doctor = new Doctor(() => locator.found);
   const restart = (): void => void started.restart();
   context.subscriptions.push(
-    log,
     started,
     interpreter,
     installer,
