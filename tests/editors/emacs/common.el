@@ -1,6 +1,7 @@
 ;; What the scripts that run in Emacs share: the server under test, waiting for states, figures.  -*- lexical-binding: t -*-
 (require 'cl-lib)
 (package-initialize)
+(setq native-comp-jit-compilation nil native-comp-deferred-compilation nil) ; it takes a core for minutes
 
 (defvar workspace (file-name-as-directory (getenv "LSP_SEARCH_WORKSPACE")))
 (defvar command (list (getenv "LSP_SEARCH_PYTHON") "-m" "lsp_search" "serve" "--stdio"))

@@ -14,6 +14,7 @@ from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener, Photographer
 from tests.editors.vscode.searching import Picker, Reference
 
+pytestmark = pytest.mark.timeout(300)
 QUERY = '"make_aware"'
 
 
@@ -41,6 +42,10 @@ class Results:
     def says(self, text: str) -> None:
         """Waits until the line above the tree holds *text*."""
         self.page.locator(".sidebar .tree-explorer-viewlet-tree-view .message", has_text=text).wait_for()
+
+    def shows(self, found: str) -> None:
+        """Waits until the rows are those of a search for *found*; they come after the line above them."""
+        expect(self.rows.nth(1).locator(".highlight").first).to_have_text(found, timeout=60_000)
 
     def title_button(self, label: str) -> Locator:
         return self.page.locator(
@@ -77,7 +82,7 @@ def results(window: Code) -> Results:
     picker.button("Open All in the Search Results View").click()
     shown = Results(window)
     shown.says(f"{QUERY} · text · ")
-    shown.rows.first.wait_for()
+    shown.shows("make_aware")
     return shown
 
 
@@ -188,6 +193,7 @@ def test_a_thousand_results(results: Results) -> None:
     picker.says("Search: text · ")
     picker.button("Open All in the Search Results View").click()
     results.says("1,000 of ")
+    results.shows("self.assert")
     results.rows.nth(1).click()
     results.keyboard.press("End")
     results.keyboard.press("Enter")
