@@ -7,8 +7,8 @@
 (defvar command (list (getenv "LSP_SEARCH_PYTHON") "-m" "lsp_search" "serve" "--stdio"))
 
 (defmacro until (condition)
-  "Wait until CONDITION holds; give up after half a minute."
-  `(let ((deadline (+ (float-time) 30)) value)
+  "Wait until CONDITION holds; give up after a minute and a half."
+  `(let ((deadline (+ (float-time) 90)) value)
      (while (not (setq value ,condition))
        (when (> (float-time) deadline) (error "Never came about: %S" ',condition))
        (sit-for 0.02))

@@ -22,10 +22,7 @@ SOURCE = HERE.parents[2] / "editors" / "emacs" / "lsp-search.el"
 EMACS = shutil.which("emacs")
 TMUX = shutil.which("tmux")
 
-pytestmark = [
-    pytest.mark.skipif(EMACS is None, reason="needs Emacs (tests/editors/set_up.sh)"),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.skipif(EMACS is None, reason="needs Emacs (tests/editors/set_up.sh)")
 
 
 @pytest.fixture
@@ -63,7 +60,7 @@ def batch(environment: dict[str, str], *arguments: str) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -80,7 +80,7 @@ class Editor:
         """The value of a Lua expression; ``T`` are the helpers of driver.lua."""
         return self.lua(f"return {expression}", *args)
 
-    def until(self, expression: str, *args: Any, seconds: float = 30) -> Any:
+    def until(self, expression: str, *args: Any, seconds: float = 60) -> Any:
         """Waits until a Lua expression is true, and returns its value."""
         found: list[Any] = []
 
@@ -97,7 +97,7 @@ class Editor:
     def open(self, path: Path) -> None:
         self.nvim.command(f"edit {path}")
 
-    def ready(self, seconds: float = 60) -> None:
+    def ready(self, seconds: float = 120) -> None:
         self.until("(require('lsp_search').status() or {}).state == 'ready'", seconds=seconds)
 
     def type(self, keys: str) -> None:

@@ -13,7 +13,7 @@ from benchmarks import corpus
 from tests.editors.neovim.editor import NVIM, Home, needs_neovim
 from tests.editors.neovim.terminal import TMUX, Terminal, terminal
 
-pytestmark = [needs_neovim, pytest.mark.skipif(TMUX is None, reason="needs tmux"), pytest.mark.timeout(400)]
+pytestmark = [needs_neovim, pytest.mark.skipif(TMUX is None, reason="needs tmux")]
 
 INIT = """
 vim.o.termguicolors = true

@@ -128,7 +128,7 @@ class Code:
 
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
         """Until *condition* holds, of what cannot be seen in the window."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not condition():
             assert time.monotonic() < deadline, f"never: {what}"
             self.page.wait_for_timeout(100)
@@ -230,8 +230,8 @@ def code(
         )
     try:
         _wait_until_up(url, server, home / "server.log")
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(60_000)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        page.set_default_timeout(120_000)
         query = "workspace" if folder.suffix == ".code-workspace" else "folder"
         page.goto(f"{url}/?{query}={folder}")
         page.locator(".monaco-workbench").wait_for()

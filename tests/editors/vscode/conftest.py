@@ -21,7 +21,7 @@ from tests.editors.vscode import code
 from tests.editors.vscode.code import Code
 from tests.editors.vscode.searching import Picker
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=120_000)
 
 Opener = Callable[..., AbstractContextManager[Code]]
 Photographer = Callable[[Page | Locator, str], Path]

@@ -54,7 +54,7 @@ class Picker:
     def settled(self) -> None:
         """Waits until the answer is one over all files."""
         over_all = re.compile(r"(results?|files?|nothing found)$")
-        playwright.sync_api.expect(self.title).to_have_text(over_all, timeout=120_000)
+        playwright.sync_api.expect(self.title).to_have_text(over_all)
 
     def drawn(self) -> list[list[str]]:
         """Label and description of each row that can be seen, from top to bottom."""
@@ -71,7 +71,7 @@ class Picker:
 
     def _wait(self, wanted: dict[str, Any]) -> None:
         try:
-            self.window.page.wait_for_function(_SHOWS, arg=wanted, timeout=60_000)
+            self.window.page.wait_for_function(_SHOWS, arg=wanted, polling=50)
         except playwright.sync_api.TimeoutError:
             raise AssertionError(f"wanted {wanted['rows'][:12]}\nshown {self.drawn()}") from None
 

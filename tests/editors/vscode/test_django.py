@@ -16,8 +16,6 @@ from playwright.sync_api import FrameLocator, expect
 from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener, Photographer
 
-pytestmark = pytest.mark.timeout(400)
-
 FILES = re.compile(r"Files\s*[1-9],\d{3}")
 OTHER_THEME = "Preferences: Toggle between Light/Dark Themes"
 
@@ -101,7 +99,7 @@ def test_the_dashboard_lives_and_follows_the_theme(window: Code, picture: Photog
 def test_after_a_reload_the_dashboard_is_there_with_a_new_server(window: Code) -> None:
     (before,) = window.servers()
     window.run("Developer: Reload Window")
-    gone, _ = psutil.wait_procs([before], timeout=30)
+    gone, _ = psutil.wait_procs([before], timeout=60)
     assert gone
     expect(dashboard(window).locator("#state")).to_have_text("Ready")
     expect(dashboard(window).locator("#now")).to_contain_text(FILES)

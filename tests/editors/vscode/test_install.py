@@ -14,8 +14,6 @@ from playwright.sync_api import expect
 from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener, Photographer
 
-pytestmark = pytest.mark.timeout(400)
-
 NEEDED = "lsp-search needs its search server"
 
 
@@ -73,12 +71,12 @@ def test_without_a_network_it_is_told_what_to_do(
     with opened(shop, machine={}, environment=offline) as code:
         code.notification(NEEDED).get_by_role("button", name="Install").click()
         failed = code.notification("pip could not install the server")
-        expect(failed).to_contain_text("HTTPS_PROXY", timeout=120_000)
+        expect(failed).to_contain_text("HTTPS_PROXY")
         expect(failed).to_contain_text("lspSearch.server.path")
         picture(code.page, "install-failed")
         failed.get_by_role("button", name="Try Again").click()
         code.notification("Installing the lsp-search server").wait_for()
-        expect(failed).to_be_visible(timeout=120_000)
+        expect(failed).to_be_visible()
         assert list(code.home.rglob("env*/pyvenv.cfg")) == []
 
 

@@ -12,8 +12,6 @@ from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener
 from tests.editors.vscode.searching import Picker
 
-pytestmark = pytest.mark.timeout(300)
-
 FILES = ("apple.py", "berry.py", "cherry.py", "damson.py")
 LINE = 50
 SETTINGS = {"files.autoSave": "off"}

@@ -14,7 +14,6 @@ from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener, Photographer
 from tests.editors.vscode.searching import Picker, Reference
 
-pytestmark = pytest.mark.timeout(300)
 QUERY = '"make_aware"'
 
 
@@ -45,7 +44,7 @@ class Results:
 
     def shows(self, found: str) -> None:
         """Waits until the rows are those of a search for *found*; they come after the line above them."""
-        expect(self.rows.nth(1).locator(".highlight").first).to_have_text(found, timeout=60_000)
+        expect(self.rows.nth(1).locator(".highlight").first).to_have_text(found)
 
     def title_button(self, label: str) -> Locator:
         return self.page.locator(

@@ -14,8 +14,6 @@ from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener, Photographer
 from tests.editors.vscode.searching import Picker, Reference
 
-pytestmark = pytest.mark.timeout(300)
-
 SETTINGS = {"workbench.colorTheme": "Default Light Modern", "files.autoSave": "off"}
 FILTERS = "django/contrib/admin/filters.py"
 

@@ -14,8 +14,6 @@ from playwright.sync_api import expect
 from tests.editors.vscode.code import Code
 from tests.editors.vscode.conftest import Opener, Photographer
 
-pytestmark = pytest.mark.timeout(300)
-
 CART = """class ShoppingCart:
     def total_price(self):
         return 0
