@@ -164,6 +164,20 @@ def test_unsaved_changes_are_found(picker: Picker) -> None:
     page.locator(".tab.active:not(.dirty)").wait_for()
 
 
+def test_what_is_found_later_comes_into_the_list_by_itself(picker: Picker, project: Path) -> None:
+    later = project / "later.py"
+    picker.open("giraffe_house")
+    picker.says("nothing found")
+    try:
+        later.write_text("def giraffe_house(): ...\n")
+        picker.shows_places(["later.py:1"])
+        later.write_text("# higher up\n\n\ndef giraffe_house(): ...\n")
+        picker.shows_places(["later.py:4"])
+    finally:
+        later.unlink()
+    picker.says("nothing found")
+
+
 def test_preview_follows_the_cursor_and_goes_when_nothing_is_opened(picker: Picker) -> None:
     page = picker.window.page
     picker.go("django/shortcuts.py", 40)

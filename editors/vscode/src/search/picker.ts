@@ -50,6 +50,8 @@ export class Picker {
   private moved = false;
   /** The cursor was heard of at the top of the present list; what is heard before that is of the list before. */
   private drawn = false;
+  /** The state of the index that was heard of last, until an answer from before it was asked again. */
+  private newest = 0;
   /** Enter was pressed before the answer came. */
   private accepted: Where | undefined;
   private closing: Promise<void> | undefined;
@@ -78,8 +80,15 @@ export class Picker {
       list.onDidTriggerItemButton(({ item, button }) => { this.press(item, button); }),
       // A click elsewhere, or another box in its place.
       list.onDidHide(() => { this.close(); }),
-      around.server.onDidChangeState(() => { this.live.put(this.asked); }),
-      around.server.onStatus(({ state }) => { if (state === "ready" && this.shown?.answer?.indexing) this.live.put(this.asked); }),
+      around.server.onDidChangeState(() => {
+        this.newest = 0;
+        this.live.put(this.asked);
+      }),
+      around.server.onStatus(({ state, generation }) => {
+        if (state !== "ready") return;
+        this.newest = generation;
+        this.catchUp();
+      }),
     ];
     this.say();
     this.offer();
@@ -134,7 +143,22 @@ export class Picker {
     }
   }
 
+  /** What was answered before the last change, as of a file that is edited, is asked again; not under a cursor that was moved. */
+  private catchUp(): void {
+    const answer = this.shown?.answer;
+    if (!this.newest || !answer || this.moved || this.live.waiting) return;
+    if (answer.generation >= this.newest && !answer.indexing) return;
+    this.newest = 0;
+    this.live.put(this.asked);
+  }
+
   private show(what: Question, answer: Answer): void {
+    const before = this.shown?.question === what ? this.shown.answer : undefined;
+    if (before && what.query.trim() && (this.moved || looksAlike(before.items, answer.items))) {
+      this.shown = { question: what, answer: { ...answer, items: before.items } };
+      this.say();
+      return;
+    }
     this.shown = { question: what, answer };
     const found = answer.items.map(choices.ofItem);
     if (!what.query.trim()) this.fill([...this.recent(), ...(found.length ? [choices.separator("recently picked and changed"), ...found] : [])]);
@@ -142,6 +166,7 @@ export class Picker {
     this.say();
     if (this.accepted) this.take(found[0], this.accepted);
     this.accepted = undefined;
+    this.catchUp();
   }
 
   private showFailure(question: Question, error: Error): void {
@@ -282,6 +307,12 @@ export class Picker {
     this.closing = this.preview.leave().then(then).finally(() => { this.preview.dispose(); });
     this.onClose(this.closing);
   }
+}
+
+/** Of results, whatever they scored; a list without results says more than that. */
+function looksAlike(one: Item[], other: Item[]): boolean {
+  const seen = (items: Item[]): Item[] => items.map((item) => ({ ...item, score: 0 }));
+  return one.length > 0 && isDeepStrictEqual(seen(one), seen(other));
 }
 
 /** The row that the cursor is on in a new list. */
