@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -42,8 +42,12 @@ class Results:
         """Waits until the line above the tree holds *text*."""
         self.page.locator(".sidebar .tree-explorer-viewlet-tree-view .message", has_text=text).wait_for()
 
-    def shows(self, found: str) -> None:
-        """Waits until the rows are those of a search for *found*; they come after the line above them."""
+    def shows(self, found: str, file: str = "", count: int = 0) -> None:
+        """Waits until the rows are those of a search for *found*, the best *count* of them in *file*. Rows come after the line above
+        them, and those of the search before stand until then."""
+        if file:
+            expect(self.rows.first).to_contain_text(Path(file).name)
+            expect(self.rows.first).to_contain_text(f"{count} · {Path(file).parent}")
         expect(self.rows.nth(1).locator(".highlight").first).to_have_text(found)
 
     def title_button(self, label: str) -> Locator:
@@ -70,8 +74,33 @@ def reference(project: Path, indexed: Path, tmp_path_factory: pytest.TempPathFac
         yield made
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the other server found for the query."""
+
+    lines: int
+    places: list[str]
+
+    @property
+    def files(self) -> list[str]:
+        return list(dict.fromkeys(place.rpartition(":")[0] for place in self.places))
+
+    @property
+    def count(self) -> int:
+        """Of lines in the first file."""
+        return sum(place.startswith(f"{self.files[0]}:") for place in self.places)
+
+
+@pytest.fixture(scope="module")
+def known(reference: Reference) -> Known:
+    answer = reference.search(QUERY, limit=1000)
+    found = Known(answer["lines"], [reference.place(item) for item in answer["items"]])
+    assert answer["files"] == len(found.files) > 1
+    return found
+
+
 @pytest.fixture
-def results(window: Code) -> Results:
+def results(window: Code, known: Known) -> Results:
     """Those of a search for text, which the picker has handed over."""
     picker = Picker(window)
     picker.open("ready")
@@ -81,23 +110,16 @@ def results(window: Code) -> Results:
     picker.button("Open All in the Search Results View").click()
     shown = Results(window)
     shown.says(f"{QUERY} · text · ")
-    shown.shows("make_aware")
+    shown.shows("make_aware", known.files[0], known.count)
     return shown
 
 
 def test_all_lines_are_counted_and_grouped_by_file(
-    results: Results, reference: Reference, picture: Photographer
+    results: Results, known: Known, picture: Photographer
 ) -> None:
-    answer = reference.search(QUERY, limit=1000)
-    results.says(f"{QUERY} · text · {answer['lines']} lines in {answer['files']} files")
-    files = list(dict.fromkeys(reference.place(item).rpartition(":")[0] for item in answer["items"]))
-    first = results.rows.first
-    expect(first).to_contain_text(Path(files[0]).name)
-    count = sum(reference.place(item).startswith(f"{files[0]}:") for item in answer["items"])
-    expect(first).to_contain_text(f"{count} · {Path(files[0]).parent}")
-    expect(results.rows.nth(1).locator(".highlight")).to_have_text("make_aware")
+    results.says(f"{QUERY} · text · {known.lines} lines in {len(known.files)} files")
     results.rows.nth(1).click()
-    results.page.locator(".tab.active", has_text=Path(files[0]).name).wait_for()
+    results.page.locator(".tab.active", has_text=Path(known.files[0]).name).wait_for()
     picture(results.page, "results")
 
 
@@ -111,21 +133,19 @@ def test_a_click_opens_the_line_and_enter_moves_there(results: Results) -> None:
     results.page.locator(".monaco-editor.focused").wait_for()
 
 
-def test_dismiss_and_search_again(results: Results, reference: Reference) -> None:
-    answer = reference.search(QUERY, limit=1000)
-    lines, files = answer["lines"], answer["files"]
-    count = int(re.findall(r"(\d+) ·", results.rows.first.inner_text())[0]) - 1
+def test_dismiss_and_search_again(results: Results, known: Known) -> None:
+    lines, files = known.lines, known.files
     results.rows.nth(1).click()
     results.keyboard.press("Delete")
-    results.says(f"{lines - 1} of {lines} lines in {files} files")
-    expect(results.rows.first).to_contain_text(f"{count} ·")
-    first = results.rows.first.inner_text()
+    results.says(f"{lines - 1} of {lines} lines in {len(files)} files")
+    results.shows("make_aware", files[0], known.count - 1)
     results.rows.first.hover()
     results.rows.first.locator('[aria-label^="Dismiss"]').click()
-    results.says(f"{lines - 1 - count} of {lines} lines")
-    assert results.rows.first.inner_text() != first
+    results.says(f"{lines - known.count} of {lines} lines")
+    expect(results.rows.first.locator(".label-name")).not_to_have_text(Path(files[0]).name)
     results.title_button("Search Again").click()
-    results.says(f"· {lines} lines in {files} files")
+    results.says(f"· {lines} lines in {len(files)} files")
+    results.shows("make_aware", files[0], known.count)
 
 
 def test_next_and_previous(results: Results) -> None:
@@ -151,10 +171,9 @@ def test_copy(results: Results) -> None:
     )
 
 
-def test_list_and_clear(results: Results, reference: Reference) -> None:
+def test_list_and_clear(results: Results, known: Known) -> None:
     results.title_button("Results as List").click()
-    first = reference.place(reference.search(QUERY, limit=1000)["items"][0])
-    expect(results.rows.first.locator(".label-description")).to_have_text(Path(first).name)
+    expect(results.rows.first.locator(".label-description")).to_have_text(Path(known.places[0]).name)
     results.title_button("Results by File").click()
     expect(results.rows.first).to_contain_text(" · ")
     results.title_button("Clear").click()

@@ -102,6 +102,7 @@ export class ResultsView implements vscode.Disposable {
       if (running !== this.running) return;
       this.tree.grouped = isOfText(answer.mode);
       this.fill(new Results(answer));
+      this.toTop();
     } catch (error) {
       if (running !== this.running) return;
       this.fill(undefined);
@@ -109,6 +110,12 @@ export class ResultsView implements vscode.Disposable {
     } finally {
       running.dispose();
     }
+  }
+
+  /** Where the list before was scrolled to does not count. */
+  private toTop(): void {
+    const [best] = this.tree.getChildren();
+    if (best) this.view.reveal(best, { select: false, focus: false }).then(undefined, () => undefined); // it may be gone again
   }
 
   private fill(results: Results | undefined): void {
