@@ -173,6 +173,10 @@ def test_what_is_found_later_comes_into_the_list_by_itself(picker: Picker, proje
         picker.shows_places(["later.py:1"])
         later.write_text("# higher up\n\n\ndef giraffe_house(): ...\n")
         picker.shows_places(["later.py:4"])
+        for line in range(5, 15):  # each while the answer to the one before may be on its way
+            later.write_text("# the same line\n" * (line - 1) + "def giraffe_house(): ...\n")
+            later.write_text(later.read_text() + "# nothing that is shown\n")
+        picker.shows_places(["later.py:14"])
     finally:
         later.unlink()
     picker.says("nothing found")

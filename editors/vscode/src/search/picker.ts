@@ -156,17 +156,20 @@ export class Picker {
     const before = this.shown?.question === what ? this.shown.answer : undefined;
     if (before && what.query.trim() && (this.moved || looksAlike(before.items, answer.items))) {
       this.shown = { question: what, answer: { ...answer, items: before.items } };
-      this.say();
-      return;
+    } else {
+      this.shown = { question: what, answer };
+      this.fill(this.choicesOf(what, answer));
     }
-    this.shown = { question: what, answer };
-    const found = answer.items.map(choices.ofItem);
-    if (!what.query.trim()) this.fill([...this.recent(), ...(found.length ? [choices.separator("recently picked and changed"), ...found] : [])]);
-    else this.fill(found.length ? found : choices.nothing(what, answer, (other) => { this.ask(other); }));
     this.say();
-    if (this.accepted) this.take(found[0], this.accepted);
+    if (this.accepted) this.take(this.list.items.find(({ found }) => found), this.accepted);
     this.accepted = undefined;
     this.catchUp();
+  }
+
+  private choicesOf(what: Question, answer: Answer): Choice[] {
+    const found = answer.items.map(choices.ofItem);
+    if (!what.query.trim()) return [...this.recent(), ...(found.length ? [choices.separator("recently picked and changed"), ...found] : [])];
+    return found.length ? found : choices.nothing(what, answer, (other) => { this.ask(other); });
   }
 
   private showFailure(question: Question, error: Error): void {
