@@ -19,7 +19,7 @@ from benchmarks.corpus import locate
 from tests.dashboard.browser import chromium
 from tests.editors.vscode import code
 from tests.editors.vscode.code import Code
-from tests.editors.vscode.searching import Picker
+from tests.editors.vscode.searching import Picker, Reference
 
 expect.set_options(timeout=120_000)
 
@@ -40,13 +40,23 @@ def server_command() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def indexed(project: Path, server_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that knows the project, with nothing picked yet. Use a copy."""
+def indexed(
+    project: Path, server_command: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Path]:
+    """Each call gives a store that knows the project, with nothing picked yet."""
     store = tmp_path_factory.mktemp("indexed") / "store"
     subprocess.run(
         [*server_command, "index", "--store", str(store), str(project)], check=True, capture_output=True
     )
-    return store
+    return lambda: Path(shutil.copytree(store, tmp_path_factory.mktemp("copy") / "store"))
+
+
+@pytest.fixture(scope="module")
+def reference(project: Path, indexed: Callable[[], Path]) -> Iterator[Reference]:
+    """What the editor must show."""
+    made = Reference(project, indexed())
+    with made.client:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -21,8 +20,8 @@ OTHER_THEME = "Preferences: Toggle between Light/Dark Themes"
 
 
 @pytest.fixture(scope="module")
-def store(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(indexed, tmp_path_factory.mktemp("known") / "store"))
+def store(indexed: Callable[[], Path]) -> Path:
+    return indexed()
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,21 +56,14 @@ class Results:
 
 
 @pytest.fixture(scope="module")
-def store(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(indexed, tmp_path_factory.mktemp("known") / "store"))
+def store(indexed: Callable[[], Path]) -> Path:
+    return indexed()
 
 
 @pytest.fixture(scope="module")
 def window(opened: Opener, project: Path) -> Iterator[Code]:
     with opened(project, settings={"workbench.colorTheme": "Default Light Modern"}) as shown:
         yield shown
-
-
-@pytest.fixture(scope="module")
-def reference(project: Path, indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
-    made = Reference(project, Path(shutil.copytree(indexed, tmp_path_factory.mktemp("reference") / "store")))
-    with made.client:
-        yield made
 
 
 @dataclass(frozen=True)

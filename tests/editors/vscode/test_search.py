@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,21 +18,14 @@ FILTERS = "django/contrib/admin/filters.py"
 
 
 @pytest.fixture(scope="module")
-def store(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(indexed, tmp_path_factory.mktemp("known") / "store"))
+def store(indexed: Callable[[], Path]) -> Path:
+    return indexed()
 
 
 @pytest.fixture(scope="module")
 def window(opened: Opener, project: Path) -> Iterator[Code]:
     with opened(project, settings=SETTINGS) as shown:
         yield shown
-
-
-@pytest.fixture(scope="module")
-def reference(project: Path, indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
-    made = Reference(project, Path(shutil.copytree(indexed, tmp_path_factory.mktemp("reference") / "store")))
-    with made.client:
-        yield made
 
 
 QUERIES = [
