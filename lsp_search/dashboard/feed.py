@@ -58,7 +58,8 @@ class Feed:
         try:
             while not self._closed:
                 try:
-                    await asyncio.wait_for(listener.news.wait(), beat)
+                    async with asyncio.timeout(beat):
+                        await listener.news.wait()
                 except TimeoutError:
                     yield b""
                     continue

@@ -78,7 +78,10 @@ async def _listen(
         conversation.ask("initialize", _introduction(root, token))
         bodies = messages(reader)
         while True:
-            body = await asyncio.wait_for(anext(bodies, None), SILENCE_SECONDS)
+            async with asyncio.timeout(
+                SILENCE_SECONDS
+            ):  # ``wait_for`` may swallow a cancellation (Python 3.11)
+                body = await anext(bodies, None)
             if body is None:
                 return
             try:

@@ -129,8 +129,8 @@ async def following(address: tuple[str, str, int], root: Path | None = None, tok
         yield heard
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        ended, _ = await asyncio.wait([task], timeout=30)
+        assert ended, "it goes on"
 
 
 def is_lost(connection: dict[str, Any]) -> bool:
@@ -257,6 +257,27 @@ async def test_a_server_that_goes_away_is_found_again() -> None:
     second.close()
     for end in ends:
         end.close()
+
+
+@pytest.mark.asyncio
+async def test_it_ends_when_it_is_to_also_in_the_middle_of_a_message() -> None:
+    said = b'{"method": "lspSearch/metrics", "params": {}}'
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(said), said))
+                await writer.drain()
+                await asyncio.sleep(0)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = server.sockets[0].getsockname()
+    for steps in range(20):
+        async with following(("tcp", *address)) as heard:
+            await heard.until("metrics")
+            for _ in range(steps):
+                await asyncio.sleep(0)
+    server.close()
 
 
 @pytest.mark.asyncio
