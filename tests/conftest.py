@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,28 @@ settings.register_profile("default", **COMMON)
 settings.register_profile("ci", derandomize=True, print_blob=True, **COMMON)
 settings.register_profile("thorough", max_examples=2000, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+CLEARED_AWAY = 300.0
+"""Seconds for what a test leaves to be cleared away."""
+STDERR = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    capturing = config.pluginmanager.getplugin("capturemanager")
+    with capturing.global_and_fixture_disabled():
+        config.stash[STDERR] = os.dup(2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Once a test has failed, no plugin bounds its end any more: where that hangs, this tells where, and ends the run's
+    process (with ``-n``, others go on)."""
+    faulthandler.dump_traceback_later(CLEARED_AWAY, exit=True, file=item.config.stash[STDERR])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
 
 SOURCES = {
     "app/models.py": "class User:\n    def save(self):\n        pass\n\n\nclass UserGroup(User):\n    LIMIT = 3\n",

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import uuid
@@ -27,6 +28,8 @@ from pygls.protocol import JsonRPCNotification, JsonRPCResponseMessage, default_
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, LanguageClient, register_lsp_features
 
 SERVE = (sys.executable, "-m", "lsp_search", "serve")
+PATIENCE = 60.0
+"""Seconds in which a server has ended that is asked to, on the slowest of machines."""
 
 FILES = {
     "shop/cart.py": '''"""The shopping cart."""
@@ -182,9 +185,8 @@ async def session(
     client.set_configuration(configuration or {})
     match address:
         case None:
-            await client.start_io(
-                *inside, *SERVE, "--stdio", env={**os.environ, "LSP_SEARCH_STORE": str(store)}
-            )
+            env = {**os.environ, "LSP_SEARCH_STORE": str(store), "PYTHONFAULTHANDLER": "1"}
+            await client.start_io(*inside, *SERVE, "--stdio", env=env)
         case ("tcp", host, port):
             await client.start_tcp(host, port)
         case ("ws", host, port):
@@ -197,13 +199,28 @@ async def session(
     try:
         client.answer = await client.initialize_session(params)  # type: ignore[attr-defined]
         yield client
-        await client.shutdown_session()
+        await _shut_down(client)
     except BaseException:
-        if client._server is not None:
-            client._server.terminate()  # the test has failed; ``stop`` would wait for an end that nobody asked for
+        if client._server is not None and client._server.returncode is None:
+            client._server.kill()  # the test has failed; ``stop`` would wait for an end that nobody asked for
         raise
     finally:
         await client.stop()  # type: ignore[no-untyped-call]
+
+
+async def _shut_down(client: Client) -> None:
+    """As editors do. A server that hangs fails the test, and tells where it does: nothing else bounds this time."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await client.shutdown_session()
+    except TimeoutError:
+        server = client._server
+        if server is None or server.stderr is None:
+            raise
+        for number in (signal.SIGABRT, signal.SIGCONT):
+            server.send_signal(number)
+        said = (await server.stderr.read()).decode(errors="replace")
+        raise AssertionError(f"asked to shut down, the server hangs:\n{said}") from None
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -319,7 +336,12 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
             [*SERVE, f"--{kind}", "127.0.0.1:0", *arguments],
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "LSP_SEARCH_STORE": str(tmp_path / "store"), **(env or {})},
+            env={
+                **os.environ,
+                "LSP_SEARCH_STORE": str(tmp_path / "store"),
+                "PYTHONFAULTHANDLER": "1",
+                **(env or {}),
+            },
         )
         started.append(process)
         assert process.stderr is not None
@@ -330,5 +352,9 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
     yield start
     for process in started:
         process.terminate()
-        _, errors = process.communicate()
+        try:
+            _, errors = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            _, errors = process.communicate()
         assert process.returncode == 0, errors

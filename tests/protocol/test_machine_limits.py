@@ -122,8 +122,8 @@ def halted_server() -> Iterator[None]:
     """The only server stands still; its events pile up."""
     server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
     server.send_signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, server.pid, os.WSTOPPED)  # the last thread of it empties the queue no more
     try:
+        os.waitid(os.P_PID, server.pid, os.WSTOPPED)  # the last thread of it empties the queue no more
         yield
     finally:
         server.send_signal(signal.SIGCONT)
