@@ -15,6 +15,7 @@ longer changes; this can be told of Ctrl+T, too.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import sys
 import tempfile
@@ -113,11 +114,7 @@ def measure(options: argparse.Namespace) -> Results:
         with reference.client, chromium() as browser:
             reference.client.until_settled()
             asked = _queries(folder / "reference", root, options)
-            expected = {
-                part: reference.places(part)
-                for query in asked
-                for part in (query[:end] for end in range(1, len(query) + 1))
-            }
+            expected = _expected(reference, asked)
             command = {"lspSearch.server.path": [sys.executable, "-m", "lsp_search"]}
             environment = {"LSP_SEARCH_STORE": str(folder / "store")}
             with code.code(
@@ -129,6 +126,15 @@ def measure(options: argparse.Namespace) -> Results:
                     "pace": options.pace,
                     **_typed(window, asked, expected, options.pace),
                 }
+
+
+def _expected(reference: Reference, asked: Sequence[str]) -> dict[str, list[str]]:
+    """Places by what has been typed of a query; what is an error in the middle of a filter leads to no list."""
+    expected = {}
+    for part in (query[:end] for query in asked for end in range(1, len(query) + 1)):
+        with contextlib.suppress(LspSearchError):
+            expected[part] = reference.places(part)
+    return expected
 
 
 def _queries(store: Path, root: Path, options: argparse.Namespace) -> list[str]:

@@ -25,6 +25,10 @@ from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from tests.dashboard.browser import CHROMIUM
 
+PATIENCE = 120_000
+"""Milliseconds for what is to come about in a window, on the slowest of machines."""
+expect.set_options(timeout=PATIENCE)
+
 REPOSITORY = Path(__file__).parents[3]
 EXTENSION = REPOSITORY / "editors" / "vscode"
 VSIX = EXTENSION / "lsp-search.vsix"
@@ -231,7 +235,7 @@ def code(
     try:
         _wait_until_up(url, server, home / "server.log")
         page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(PATIENCE)
         query = "workspace" if folder.suffix == ".code-workspace" else "folder"
         page.goto(f"{url}/?{query}={folder}")
         page.locator(".monaco-workbench").wait_for()

@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks.corpus import locate
 from tests.dashboard.browser import chromium
 from tests.editors.vscode import code
 from tests.editors.vscode.code import Code
 from tests.editors.vscode.searching import Picker, Reference
-
-expect.set_options(timeout=120_000)
 
 Opener = Callable[..., AbstractContextManager[Code]]
 Photographer = Callable[[Page | Locator, str], Path]
