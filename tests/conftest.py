@@ -35,8 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Once a test has failed, no plugin bounds its end any more: where that hangs, this tells where, and ends the run's
-    process (with ``-n``, others go on)."""
+    """Once a test has failed, no plugin bounds its end any more: where that hangs, this tells where, and ends the process."""
     faulthandler.dump_traceback_later(CLEARED_AWAY, exit=True, file=item.config.stash[STDERR])
     try:
         return (yield)

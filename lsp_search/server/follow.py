@@ -78,9 +78,8 @@ async def _listen(
         conversation.ask("initialize", _introduction(root, token))
         bodies = messages(reader)
         while True:
-            async with asyncio.timeout(
-                SILENCE_SECONDS
-            ):  # ``wait_for`` may swallow a cancellation (Python 3.11)
+            # Not by ``wait_for``: of Python 3.11 it may swallow a cancellation that comes with a message.
+            async with asyncio.timeout(SILENCE_SECONDS):
                 body = await anext(bodies, None)
             if body is None:
                 return

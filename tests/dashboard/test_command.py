@@ -19,7 +19,7 @@ import pytest
 
 from lsp_search import cli
 from lsp_search.server.follow import follow
-from tests.protocol.conftest import FILES, Listen, listen, session, write
+from tests.protocol.conftest import FILES, Listen, frame, listen, session, write
 
 __all__ = ["listen"]  # a fixture
 
@@ -212,7 +212,7 @@ async def test_what_is_no_server_of_ours_is_lost_and_tried_again(said: bytes) ->
         nonlocal asked
         asked += 1
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(said), said))
+        writer.write(frame(said))
         await reader.read()
         writer.close()
 
@@ -238,8 +238,7 @@ async def test_a_server_that_goes_away_is_found_again() -> None:
                 result = {"index": {"files": len(ends)}} if request["method"] == "lspSearch/stats" else {}
                 known = request["method"] != "lspSearch/history"
                 answer = {"result": result} if known else {"error": {"code": -32601, "message": "no"}}
-                body = json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}).encode()
-                writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+                writer.write(frame(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}).encode()))
 
     first = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = first.sockets[0].getsockname()[1]
@@ -261,12 +260,12 @@ async def test_a_server_that_goes_away_is_found_again() -> None:
 
 @pytest.mark.asyncio
 async def test_it_ends_when_it_is_to_also_in_the_middle_of_a_message() -> None:
-    said = b'{"method": "lspSearch/metrics", "params": {}}'
+    said = frame(b'{"method": "lspSearch/metrics", "params": {}}')
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             while True:
-                writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(said), said))
+                writer.write(said)
                 await writer.drain()
                 await asyncio.sleep(0)
 

@@ -65,6 +65,11 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
+def variables(store: Path) -> dict[str, str]:
+    """A server's environment: its indexes lie in *store*, and SIGABRT has it tell where its threads are."""
+    return {**os.environ, "LSP_SEARCH_STORE": str(store), "PYTHONFAULTHANDLER": "1"}
+
+
 class Client(LanguageClient):
     """A test client that keeps what the server says, and answers what it asks."""
 
@@ -185,8 +190,7 @@ async def session(
     client.set_configuration(configuration or {})
     match address:
         case None:
-            env = {**os.environ, "LSP_SEARCH_STORE": str(store), "PYTHONFAULTHANDLER": "1"}
-            await client.start_io(*inside, *SERVE, "--stdio", env=env)
+            await client.start_io(*inside, *SERVE, "--stdio", env=variables(store))
         case ("tcp", host, port):
             await client.start_tcp(host, port)
         case ("ws", host, port):
@@ -209,18 +213,18 @@ async def session(
 
 
 async def _shut_down(client: Client) -> None:
-    """As editors do. A server that hangs fails the test, and tells where it does: nothing else bounds this time."""
+    """As editors do. A server that hangs fails the test, and tells on its standard error, which the report shows, where it
+    does."""
     try:
         async with asyncio.timeout(PATIENCE):
             await client.shutdown_session()
     except TimeoutError:
-        server = client._server
-        if server is None or server.stderr is None:
-            raise
-        for number in (signal.SIGABRT, signal.SIGCONT):
-            server.send_signal(number)
-        said = (await server.stderr.read()).decode(errors="replace")
-        raise AssertionError(f"asked to shut down, the server hangs:\n{said}") from None
+        if client._server is not None and client._stderr_forwarder is not None:
+            client._stop_event.set()  # its end is no surprise
+            client._server.send_signal(signal.SIGABRT)
+            client._server.send_signal(signal.SIGCONT)
+            await client._stderr_forwarder
+        raise AssertionError("asked to shut down, the server hangs") from None
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -257,7 +261,7 @@ class Raw:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "LSP_SEARCH_STORE": str(store)},
+            env=variables(store),
         )
 
     def send_bytes(self, data: bytes) -> None:
@@ -336,12 +340,7 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
             [*SERVE, f"--{kind}", "127.0.0.1:0", *arguments],
             stderr=subprocess.PIPE,
             text=True,
-            env={
-                **os.environ,
-                "LSP_SEARCH_STORE": str(tmp_path / "store"),
-                "PYTHONFAULTHANDLER": "1",
-                **(env or {}),
-            },
+            env={**variables(tmp_path / "store"), **(env or {})},
         )
         started.append(process)
         assert process.stderr is not None

@@ -15,7 +15,7 @@ from pygls.exceptions import JsonRpcException
 from websockets.asyncio.client import connect as websocket
 from websockets.exceptions import InvalidStatus
 
-from .conftest import SERVE, Client, Connect, Listen
+from .conftest import SERVE, Client, Connect, Listen, frame
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -110,7 +110,7 @@ async def test_the_connection_ends_after_a_refusal(listen: Listen) -> None:
     body = json.dumps(
         {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}
     ).encode()
-    writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+    writer.write(frame(body))
     assert b"token" in await reader.read()
     writer.close()
     await writer.wait_closed()
