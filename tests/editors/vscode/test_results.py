@@ -197,17 +197,30 @@ def test_meaning_is_a_list_best_first(results: Results, reference: Reference) ->
         expect(results.rows.nth(row).locator(".label-name")).to_have_text(name)
 
 
-def test_a_thousand_results(results: Results) -> None:
+@pytest.fixture
+def thousand(results: Results) -> Results:
     picker = Picker(results.window)
     picker.open('"self.assert"')
     picker.says("Search: text · ")
     picker.button("Open All in the Search Results View").click()
     results.says("1,000 of ")
     results.shows("self.assert")
-    results.rows.nth(1).click()
-    results.keyboard.press("End")
-    results.keyboard.press("Enter")
-    results.page.locator(".monaco-editor.focused").wait_for()
+    return results
+
+
+def test_a_thousand_results(thousand: Results) -> None:
+    thousand.rows.nth(1).click()
+    thousand.keyboard.press("End")
+    thousand.keyboard.press("Enter")
+    thousand.page.locator(".monaco-editor.focused").wait_for()
+
+
+def test_searched_again_while_the_list_is_still_filled(thousand: Results) -> None:
+    for _ in range(60):
+        thousand.title_button("Search Again").click()
+    thousand.title_button("Clear").click()
+    thousand.page.locator(".sidebar .welcome-view-content", has_text="Find Similar Code").wait_for()
+    assert thousand.window.errors() == []
 
 
 def test_find_similar_from_the_context_menu(results: Results, reference: Reference) -> None:

@@ -97,12 +97,14 @@ export class ResultsView implements vscode.Disposable {
     const running = (this.running = new vscode.CancellationTokenSource());
     this.search = search;
     await vscode.commands.executeCommand(`${VIEW}.focus`);
+    // New rows come to where the list is scrolled to. Revealing the best of them instead would race with the view, which fetches
+    // the rows at the same time: of two fetches the editor drops one.
+    if (this.tree.getChildren().length) await vscode.commands.executeCommand("list.focusFirst");
     try {
       const answer = await vscode.window.withProgress({ location: { viewId: VIEW } }, () => search.run(running.token));
       if (running !== this.running) return;
       this.tree.grouped = isOfText(answer.mode);
       this.fill(new Results(answer));
-      this.toTop();
     } catch (error) {
       if (running !== this.running) return;
       this.fill(undefined);
@@ -110,12 +112,6 @@ export class ResultsView implements vscode.Disposable {
     } finally {
       running.dispose();
     }
-  }
-
-  /** Where the list before was scrolled to does not count. */
-  private toTop(): void {
-    const [best] = this.tree.getChildren();
-    if (best) this.view.reveal(best, { select: false, focus: false }).then(undefined, () => undefined); // it may be gone again
   }
 
   private fill(results: Results | undefined): void {
