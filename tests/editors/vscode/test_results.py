@@ -140,8 +140,17 @@ def test_dismiss_and_search_again(results: Results, known: Known) -> None:
     results.shows("make_aware", files[0], known.count)
 
 
-def test_next_and_previous(results: Results) -> None:
+def test_next_and_previous_begin_at_the_top_of_each_search(results: Results, known: Known) -> None:
     lines = [int(results.rows.nth(row).locator(".label-description").inner_text()) for row in (1, 2)]
+    results.rows.nth(2).click()
+    results.window.wait_for_position(lines[1])
+    results.rows.nth(1).hover()
+    results.rows.nth(1).locator('[aria-label^="Dismiss"]').click()
+    results.says(f"{known.lines - 1} of {known.lines} lines")
+    results.title_button("Search Again").click()
+    results.says(f"· {known.lines} lines")
+    results.shows("make_aware", known.files[0], known.count)
+    expect(results.page.locator(".sidebar .monaco-list-row.selected")).to_have_count(0)
     for key, line in (("F4", lines[0]), ("F4", lines[1]), ("Shift+F4", lines[0])):
         results.keyboard.press(key)
         results.window.wait_for_position(line)

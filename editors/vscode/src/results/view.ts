@@ -97,9 +97,12 @@ export class ResultsView implements vscode.Disposable {
     const running = (this.running = new vscode.CancellationTokenSource());
     this.search = search;
     await vscode.commands.executeCommand(`${VIEW}.focus`);
-    // New rows come to where the list is scrolled to. Revealing the best of them instead would race with the view, which fetches
-    // the rows at the same time: of two fetches the editor drops one.
-    if (this.tree.getChildren().length) await vscode.commands.executeCommand("list.focusFirst");
+    // The editor keeps for new rows where the list is scrolled to, and what is selected. (Revealing the best of them instead would
+    // race with the view, which fetches the rows at the same time: of two fetches the editor drops one.)
+    if (this.tree.getChildren().length) {
+      await vscode.commands.executeCommand("list.focusFirst");
+      await vscode.commands.executeCommand("list.clear");
+    }
     try {
       const answer = await vscode.window.withProgress({ location: { viewId: VIEW } }, () => search.run(running.token));
       if (running !== this.running) return;
