@@ -277,6 +277,36 @@ def test_it_fits_every_width(look: Open, width: int, feed: dict[str, Any]) -> No
     assert shown.overflow() == 0
 
 
+# The page is laid out, still empty, in some frames before the one in which everything is drawn at once.
+DRAWN_AT_ONCE = """
+  const real = window.requestAnimationFrame.bind(window);
+  const told = () => typeof state !== "undefined" && state.held.metrics && state.held.rows.size > 0;
+  let frames = 0;
+  window.requestAnimationFrame = (draw) => real(function wait() { ++frames > 4 && told() ? draw() : real(wait); });
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_charts_keep_to_their_place_when_all_is_drawn_at_once(look: Open, site: Served, width: int) -> None:
+    shown = look(width=width)
+    shown.page.add_init_script(DRAWN_AT_ONCE)
+    for kind, params in everything(alerts=True).items():
+        site.feed.publish(kind, params)
+    shown.page.reload()
+    shown.until_drawn()
+    for summary in shown.page.locator("summary:visible").all():
+        summary.click(timeout=5000)
+    misfits = """async plots => {
+      const size = (box) => [box.offsetWidth, box.offsetHeight];
+      for (let frame = 0, misfits; ; frame++) {
+        misfits = plots.map((plot) => [size(plot), size(plot.querySelector(".u-wrap"))]).filter(([place, drawn]) => `${place}` !== `${drawn}`);
+        if (!misfits.length || frame === 100) return misfits;
+        await new Promise(requestAnimationFrame);
+      }
+    }"""
+    assert shown.page.locator(".plot:visible").evaluate_all(misfits) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_light_and_dark(look: Open, scheme: str) -> None:
     other = {"light": "dark", "dark": "light"}[scheme]

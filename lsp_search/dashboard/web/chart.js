@@ -41,7 +41,6 @@ class Chart {
     this.details = element("details", [element("summary", ["As a table", element("span", `: ${label}`, { class: "unseen" })]), this.rows]);
     this.details.addEventListener("toggle", () => this.tabulate());
     place.append(element("figure", [this.legend, this.canvas, this.nothing, this.details]));
-    new ResizeObserver(() => this.fit()).observe(this.canvas);
   }
 
   // *data*: [times, ...values]; *from*, *until*: the period in epoch seconds.
@@ -107,6 +106,9 @@ class Chart {
       ],
       hooks: { setCursor: [(plot) => this.values(plot.cursor.idx)] },
     }, this.data, this.canvas);
+    // Not before there is a plot: an observer tells only of sizes that differ from the last one it told, and this one is
+    // measured while other parts of the page are not drawn yet.
+    new ResizeObserver(() => this.fit()).observe(this.canvas);
   }
 
   values(at) {
@@ -130,7 +132,7 @@ class Chart {
 
   fit() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (this.plot && width && (this.plot.width !== width || this.plot.height !== height)) this.plot.setSize({ width, height });
+    if (width && (this.plot.width !== width || this.plot.height !== height)) this.plot.setSize({ width, height });
   }
 
   repaint() {
