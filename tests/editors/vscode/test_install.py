@@ -145,6 +145,9 @@ def test_what_lies_in_the_workspace_runs_only_where_it_is_trusted(
         code.run("Workspaces: Manage Workspace Trust")
         code.page.get_by_role("button", name="Trust", exact=True).click()
         code.wait_until(ran["setting"].exists, "the workspace's own server starts once it is trusted")
+        dialog = code.page.locator(".monaco-modal-editor-block")
+        dialog.click(position={"x": 5, "y": 5})  # beside it, to close it
+        dialog.wait_for(state="hidden")
         code.open("cart.py")
         code.wait_for_status("Search is ready")
 
