@@ -93,14 +93,18 @@ def known(reference: Reference) -> Known:
 
 @pytest.fixture
 def results(window: Code, known: Known) -> Results:
-    """Those of a search for text, which the picker has handed over."""
+    """Those of a search for text, which the picker has handed over; those of the test before, which look the same, are gone."""
+    shown = Results(window)
+    clear = shown.title_button("Clear")
+    if clear.is_visible():
+        clear.click()
+        expect(shown.rows).to_have_count(0)
     picker = Picker(window)
     picker.open("ready")
     picker.settled()
     window.query.fill(QUERY)
     picker.says("Search: text · ")
     picker.button("Open All in the Search Results View").click()
-    shown = Results(window)
     shown.says(f"{QUERY} · text · ")
     shown.shows("make_aware", known.files[0], known.count)
     return shown
